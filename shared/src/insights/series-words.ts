@@ -3,7 +3,7 @@ import { formatMetricValue } from "../format/metric-value.ts";
 import { subjectOf } from "../alerting/topology.ts";
 import { besideMove, rangeWords } from "../anomaly/said-values.ts";
 import type { RecentAnomaly } from "../model/insight.ts";
-import { PASSED_MS, PASSING } from "./event-end.ts";
+import { hasHadItsTime, PASSING } from "./event-end.ts";
 import { type Labels, METRIC_NAME, labelWord, formatLabels, seriesKey } from "../model/labels.ts";
 
 /** Labels that say who measured, or where in the code, and not what. */
@@ -72,17 +72,18 @@ export function subjectWords(all: readonly Labels[]): string {
 const ELSEWHERE = 0.1;
 
 /** Where the values of an event went, as far as that is known. */
-function whereItWent({ kind, t, value, expected, newest, level }: RecentAnomaly): number {
+function whereItWent(anomaly: RecentAnomaly): number {
+  const { kind, value, expected, newest, level } = anomaly;
   const least = ELSEWHERE * Math.abs(value - expected);
   if (level !== undefined) return Math.abs(level - value) > least ? level : value;
-  if (!PASSING.has(kind) || newest === null || newest.t - t >= PASSED_MS) return value;
+  if (!PASSING.has(kind) || newest === null || hasHadItsTime(anomaly)) return value;
   // What passes went as far as it was seen to go.
   return (newest.value - value) * Math.sign(value - expected) > least ? newest.value : value;
 }
 
 /** `rose from 120 ms to 478 ms (4×)`. */
 export function whatItDid(anomaly: RecentAnomaly): string {
-  const { kind, t, value, expected, lower, upper, reason, newest } = anomaly;
+  const { kind, value, expected, lower, upper, reason } = anomaly;
   const went = whereItWent(anomaly);
   const show = besideMove((of) => measure(anomaly, of), expected, went);
   switch (kind) {
@@ -97,7 +98,7 @@ export function whatItDid(anomaly: RecentAnomaly): string {
     case "trend_change":
       return `is drifting away from its usual ${show(expected)}${show(went) === show(expected) ? "" : `, at ${show(went)} now`}`;
     case "seasonal_break": {
-      const [is, one] = newest === null || newest.t - t < PASSED_MS ? ["is", "this"] : ["was", "that"];
+      const [is, one] = !hasHadItsTime(anomaly) ? ["is", "this"] : ["was", "that"];
       return `${is} ${show(value)}, unlike ${one} time on other days (usually ${rangeWords(lower, upper, show)})`;
     }
     case "spike":

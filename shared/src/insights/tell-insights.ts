@@ -7,6 +7,7 @@ import { isTime } from "../statistics/wall-clock.ts";
 import { anomalyInsight, wasBack } from "./anomaly-insight.ts";
 import { alertEvidence, capacityId, capacityInsight, isOfResource } from "./capacity-insight.ts";
 import { isToldByMany } from "./come-back.ts";
+import { PASSING } from "./event-end.ts";
 import { groupAnomalies } from "./group-anomalies.ts";
 import { underPresentIds } from "./present-ids.ts";
 import { hasRoomAgain, whyEnded } from "./why-ended.ts";
@@ -59,7 +60,8 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
     // What somebody may have seen open does not leave before it was seen to be over.
     const known = before.get(seen.id)?.insight;
     // Nor is it open again without anything new: whoever finds whether values are back may have to find it anew.
-    const isSame = wasBack(known) && group.every(({ t }) => t <= (known?.ended?.at ?? 0));
+    const isNamedAnew = before.get(seen.id)?.passing === true && !group.every(({ kind }) => PASSING.has(kind));
+    const isSame = wasBack(known) && !isNamedAnew && group.every(({ t }) => t <= (known?.ended?.at ?? 0));
     const insight = isSame ? (anomalyInsight(group.map(asBack), context) ?? seen) : seen;
     const isKnown = known !== undefined && nowMs - (known.ended?.at ?? nowMs) <= ENDED_TOLD_MS;
     const isNews = insight.state === "open" || isKnown || group.some(({ t }) => t >= input.sinceMs);
@@ -143,7 +145,9 @@ function remembered(insight: Insight, known: ToldInsight | undefined, nowMs: num
   const isEnded = insight.state !== "open";
   if (isEnded && known === undefined) return [];
   if (isEnded && nowMs - (insight.ended?.at ?? nowMs) > (wasBack(insight) ? TOLD_MS : ENDED_TOLD_MS)) return [];
-  return known?.insight.state === insight.state ? [known] : [{ insight: { ...insight, series: [], evidence: [] }, toldAt: nowMs }];
+  if (known?.insight.state === insight.state) return [known];
+  const passing = isEnded && insight.series.every(({ kind }) => PASSING.has(kind));
+  return [{ insight: { ...insight, series: [], evidence: [] }, toldAt: nowMs, ...(passing ? { passing } : {}) }];
 }
 
 /** Of those that many values tell of. */

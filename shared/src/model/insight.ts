@@ -11,6 +11,8 @@ export interface RecentAnomaly extends Anomaly {
   /** As the metric declares it; empty where it does not. */
   readonly unit: string;
   readonly newest: { readonly t: number; readonly value: number } | null;
+  /** Ms between the newest values that the series was judged by, where that is known. */
+  readonly stepMs?: number;
   /** Whether its values are back where they were, of an event that no single value tells of; of others `newest` tells. */
   readonly back?: boolean;
   /** Where its values stand now, of a level; where they were farthest, once they are back. */
@@ -91,6 +93,8 @@ export interface ToldInsight {
   readonly insight: Insight;
   /** Ms of the first time. */
   readonly toldAt: number;
+  /** Over as what passes by itself: what is told of the same afterwards by another kind is news. */
+  readonly passing?: true;
   /** Of capacity: which share of the limit was used then. */
   readonly usedShare?: number;
 }

@@ -14,7 +14,7 @@ const DAY = 86_400_000;
 
 interface RecentPorts {
   readonly store: Pick<SeriesStore, "index">;
-  readonly evaluation: Pick<Evaluation, "expected" | "judgedAs">;
+  readonly evaluation: Pick<Evaluation, "expected" | "judgedAs" | "stepMs">;
   readonly plans: Pick<PlanLog, "toldStepwise">;
   readonly comeBacks: ComeBacks;
 }
@@ -25,12 +25,14 @@ export function asRecent(reads: RecentPorts, anomalies: readonly Anomaly[], nowM
     const ref = reads.store.index.find(anomaly.labels);
     const judged = ref === undefined ? null : reads.evaluation.expected(ref);
     const as = ref === undefined ? undefined : reads.evaluation.judgedAs(ref);
+    const stepMs = ref === undefined ? 0 : reads.evaluation.stepMs(ref);
     return {
       ...anomaly,
       id: anomaly.id ?? anomalyId(anomaly.labels, anomaly.t),
       judgedBy: as?.judgedBy ?? "value",
       unit: as?.metadata.unit ?? "",
       newest: judged === null ? null : { t: judged.t, value: judged.value },
+      ...(stepMs > 0 ? { stepMs } : {}),
     };
   });
   return reads.comeBacks.of(recent, nowMs);

@@ -115,6 +115,8 @@ export interface Evaluation {
   nextTickAt(nowMs: number): number | null;
   /** What was said of the latest step of a series, null while its detector learns. */
   expected(ref: number): Judgement | null;
+  /** Ms between the two newest steps of a series that is remembered; 0 of any other. */
+  stepMs(ref: number): number;
   /** What a series is judged as, and by: of an unknown type, what it turned out to be. */
   judgedAs(ref: number): JudgedAs | undefined;
   /** What was said of the newest steps of a series, the oldest first: of one in the rich tier of hundreds, of any other of the newest. */

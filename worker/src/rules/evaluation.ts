@@ -259,6 +259,10 @@ class ShardEvaluation implements Evaluation {
     return this.#detectors.judgement(this.#series.slot(ref));
   }
 
+  stepMs(ref: number): number {
+    return this.#detectors.stepMs(this.#series.slot(ref));
+  }
+
   judgedAs(ref: number): ReturnType<Evaluation["judgedAs"]> {
     return this.#detectors.described(this.#series.slot(ref));
   }

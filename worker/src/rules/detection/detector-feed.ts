@@ -238,6 +238,11 @@ export class DetectorFeed {
     return this.#bands.get(slot)?.points() ?? null;
   }
 
+  /** Ms between the two newest of these; 0 where they are not known. */
+  stepMs(slot: number): number {
+    return this.#bands.get(slot)?.stepMs ?? 0;
+  }
+
   /** The same, and of any other series what was said of its newest step. */
   remembered(slot: number): readonly BandPoint[] {
     const said = this.said(slot);
