@@ -5,9 +5,10 @@ import type { AlertRule } from "@sightline/shared/model/rule";
 import { STALE_NAN } from "@sightline/shared/model/sample";
 import { type Backtest, backtestRule } from "@sightline/shared/rules/backtest/backtest-rule";
 import type { Episode } from "@sightline/shared/rules/backtest/episodes";
-import { planRule } from "@sightline/shared/rules/rule-plan";
+import { type GroupTerms, planRule } from "@sightline/shared/rules/rule-plan";
 import { describe, expect, test } from "vitest";
 import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
+import { runBacktest } from "../../worker/src/backtest/run-backtest.ts";
 import { alertRule } from "../support/alert-rule.ts";
 import { StoredSeries } from "./stored-series.ts";
 
@@ -37,10 +38,11 @@ function live(
   endMs: number,
   gridMs: number | null,
   intervalMs: number,
+  terms: GroupTerms,
 ): { told: Told[]; shard: StoredSeries } {
   const shard = new StoredSeries();
   shard.nowMs = START;
-  shard.configure([{ name: "g", intervalMs, rules: [rule] }]);
+  shard.configure([{ name: "g", intervalMs, rules: [rule], ...terms }]);
   const open = new Map<string, Told>();
   const told: Told[] = [];
   const take = ({ transitions }: EvaluationPlan): void => {
@@ -93,7 +95,7 @@ function past(test: Backtest, shard: StoredSeries): readonly Episode[] {
   }
 }
 
-const agree = (rule: AlertRule, some: readonly Point[], gridMs: number | null, intervalMs = STEP): number => {
+const agree = (rule: AlertRule, some: readonly Point[], gridMs: number | null, intervalMs = STEP, terms: GroupTerms = {}): number => {
   const endMs = (some.at(-1)?.t ?? START) + 900_000;
   // Another sender goes on, so that the shard does not rest.
   const others = Array.from({ length: (endMs - START) / 60_000 }, (_, i) => ({
@@ -102,8 +104,8 @@ const agree = (rule: AlertRule, some: readonly Point[], gridMs: number | null, i
     value: 1,
   }));
   const points = [...some, ...others].toSorted((a, b) => a.t - b.t);
-  const { told, shard } = live(rule, points, endMs, gridMs, intervalMs);
-  const found = past({ rule, intervalMs, startMs: START, endMs }, shard);
+  const { told, shard } = live(rule, points, endMs, gridMs, intervalMs, terms);
+  const found = past({ rule, intervalMs, ...terms, startMs: START, endMs }, shard);
   expect(compact(found.map(({ labels, ...episode }) => ({ ...episode, of: seriesKey(labels) }))), JSON.stringify(rule)).toEqual(
     compact(told),
   );
@@ -214,6 +216,25 @@ describe("a backtest tells what live evaluation told", () => {
     expect(episodes).toBeGreaterThan(60);
   });
 
+  test.each<GroupTerms>([{ limit: 1 }, { limit: 100 }, { queryOffsetMs: 45_000 }, { limit: 2, queryOffsetMs: 20_000 }])(
+    "of rules in a group of %j, which are evaluated on its interval and not at samples",
+    (terms) => {
+      let episodes = 0;
+      fc.assert(
+        fc.property(
+          fc.constantFrom("m", "avg_over_time(m[1m])", "sum by (which) (m)"),
+          options,
+          fc.array(walk, { minLength: 1, maxLength: 3 }),
+          (expr, fields, walks) => {
+            episodes += agree(ruleFrom(expr, fields), pointsOf(walks, 9000), STEP, STEP, terms);
+          },
+        ),
+        { numRuns: 60, seed: 20_261_121 },
+      );
+      expect(episodes).toBeGreaterThan(30);
+    },
+  );
+
   test("of rules whose labels follow the value", () => {
     const labels = { level: "{{ if gt $value 15.0 }}high{{ else if gt $value 12.0 }}middle{{ end }}" };
     let episodes = 0;
@@ -230,4 +251,23 @@ describe("a backtest tells what live evaluation told", () => {
     );
     expect(episodes).toBeGreaterThan(60);
   });
+});
+
+test("a rule of a group that is waited for is asked of all shards together, with what its group says", async () => {
+  const asked: Backtest[] = [];
+  const rules = JSON.stringify({
+    groups: [{ name: "g", interval: "60s", limit: 1, query_offset: "10m", rules: [{ alert: "B", expr: "m > 1" }] }],
+  });
+  const answer = await runBacktest(
+    { rules, compare: undefined, startMs: START, endMs: START + STEP, alerts: [] },
+    {
+      eachShard: async () => [],
+      acrossShards: async (test) => {
+        asked.push(test);
+        return { ok: true, value: { episodes: [], suggestion: null } };
+      },
+    },
+  );
+  expect(answer.ok).toBe(true);
+  expect(asked).toMatchObject([{ limit: 1, queryOffsetMs: 600_000, intervalMs: 60_000 }]);
 });

@@ -1,7 +1,7 @@
 /** An alerting rule made ready to be judged, alike wherever that happens: at ingest, on an interval, in tests and over history. */
 import { gapLimitOf } from "../alerting/alert-state.ts";
 import { type Result, ok } from "../model/result.ts";
-import type { AlertRule, GapPolicy, MOfN } from "../model/rule.ts";
+import type { AlertRule, GapPolicy, MOfN, RuleGroup } from "../model/rule.ts";
 import type { Expr } from "../promql/ast.ts";
 import { parseQuery } from "../promql/engine.ts";
 import { asksQuery } from "../template/reads-moment.ts";
@@ -68,6 +68,19 @@ export function planRule(rule: AlertRule): Result<RulePlan> {
           ofHistograms: null,
         };
   return ok({ ...common, expr, hold, presence: asked(expr), ...programs, perSeries: alone.program !== null, ofHistograms });
+}
+
+/** What of its group says when a rule is evaluated. */
+export type GroupTerms = Pick<RuleGroup, "limit" | "queryOffsetMs">;
+
+/**
+ * As its group has it evaluated: how many alerts a rule gives only an evaluation of all its series knows, and an offset waits for late samples, so
+ * none of such a group is judged sample by sample, nor by one shard for itself. Failures: those of `planRule`.
+ */
+export function planInGroup(rule: AlertRule, { limit = 0, queryOffsetMs = 0 }: GroupTerms): Result<RulePlan> {
+  const planned = planRule(rule);
+  if (!planned.ok || (limit <= 0 && queryOffsetMs === 0)) return planned;
+  return ok({ ...planned.value, ...NONE, perSeries: false, ofHistograms: null });
 }
 
 const NONE = { program: null, holdProgram: null } as const;

@@ -6,7 +6,7 @@ import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import { type BacktestPart, joinParts } from "@sightline/shared/rules/backtest/parts";
 import { summarizeBacktest } from "@sightline/shared/rules/backtest/summarize";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
-import { planRule } from "@sightline/shared/rules/rule-plan";
+import { planInGroup } from "@sightline/shared/rules/rule-plan";
 
 const MOST_RULES = 50;
 /** Known at the moment only, so that no past of it can be told. */
@@ -74,9 +74,10 @@ async function runRules(
   const found: RuleBacktest[] = [];
   // One after another: they read the same shards.
   for (const { rule, group } of rules) {
-    const { intervalMs } = group;
+    const { intervalMs, limit, queryOffsetMs } = group;
+    const terms = { ...(limit === undefined ? {} : { limit }), ...(queryOffsetMs === undefined ? {} : { queryOffsetMs }) };
     // Evaluations lie on multiples of the interval, so that two tests of the same time agree.
-    const part = await runRule({ rule, intervalMs, startMs: Math.ceil(startMs / intervalMs) * intervalMs, endMs }, ports);
+    const part = await runRule({ rule, intervalMs, ...terms, startMs: Math.ceil(startMs / intervalMs) * intervalMs, endMs }, ports);
     if (!part.ok) return fail(part.error.code, `${rule.name}: ${part.error.message}`);
     found.push(summarizeBacktest({ rule: rule.name, group: group.name, ...part.value }, alerts, endMs));
   }
@@ -84,7 +85,7 @@ async function runRules(
 }
 
 async function runRule(test: Backtest, { eachShard, acrossShards }: BacktestPorts): Promise<Result<BacktestPart>> {
-  const plan = planRule(test.rule);
+  const plan = planInGroup(test.rule, test);
   if (!plan.ok) return plan;
   if (plan.value.program === null) return acrossShards(test);
   const parts: BacktestPart[] = [];

@@ -7,7 +7,7 @@ import { type Backtest, backtestRule, firstRead } from "@sightline/shared/rules/
 import type { Episode } from "@sightline/shared/rules/backtest/episodes";
 import type { BacktestPart } from "@sightline/shared/rules/backtest/parts";
 import { byAlert } from "@sightline/shared/rules/backtest/summarize";
-import { planRule } from "@sightline/shared/rules/rule-plan";
+import { planInGroup } from "@sightline/shared/rules/rule-plan";
 import { suggestSetting } from "@sightline/shared/rules/suggest-setting";
 import { acrossShards } from "./across-shards.ts";
 import { ALONE, type Among } from "./query-among.ts";
@@ -27,10 +27,11 @@ export async function backtestAmong(
   test: Backtest,
   pause: () => Promise<void>,
 ): Promise<Result<BacktestPart>> {
-  const planned = planRule(test.rule);
+  const planned = planInGroup(test.rule, test);
   if (!planned.ok) return planned;
   const { expr, hold, presence, program } = planned.value;
-  const times = { startMs: test.startMs, endMs: test.endMs, stepMs: test.intervalMs };
+  const { queryOffsetMs = 0 } = test;
+  const times = { startMs: test.startMs - queryOffsetMs, endMs: test.endMs - queryOffsetMs, stepMs: test.intervalMs };
   const requests = new Map<string, SelectRequest>();
   for (const asked of [expr, hold, presence])
     for (const request of asked === null ? [] : selectRequests(asked, times)) requests.set(JSON.stringify(request), request);

@@ -6,15 +6,12 @@ import { ofKind } from "@sightline/shared/rules/histogram-forms";
 import { printExpr } from "@sightline/shared/promql/format/print";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { stableHash } from "@sightline/shared/alerting/alert-state";
-import { type RulePlan, AS_READ, planRule } from "@sightline/shared/rules/rule-plan";
+import { type RulePlan, AS_READ, planInGroup } from "@sightline/shared/rules/rule-plan";
 import { type SeriesProgram, thresholdOf } from "@sightline/shared/rules/streaming/compile";
 import { type Raised, definitionOf, definitionOfHistograms, ruleIds } from "./rule-ids.ts";
 
 /** Made when it is asked for and never stored, so no sample of it ever streams past. */
 const SYNTHETIC = /^(sightline_sender_|sightline:|ALERTS$|ALERTS_FOR_STATE$)/;
-
-/** How a rule is planned that no shard may judge by itself. */
-const WAITED = { program: null, holdProgram: null, perSeries: false, ofHistograms: null } as const;
 
 /** A rule ready to run: streaming when `program` is set, on its group's interval otherwise. */
 export interface CompiledRule {
@@ -73,14 +70,12 @@ export function compileGroups(
         else unreadable(parsed.error.message);
         continue;
       }
-      const planned = planRule(rule);
+      const planned = planInGroup(rule, group);
       if (!planned.ok) {
         unreadable(planned.error.message);
         continue;
       }
-      // How many alerts a rule gives only an evaluation of all its series knows, and an offset waits for late samples: none is judged sample by sample.
-      const isWaited = (group.limit ?? 0) > 0 || (group.queryOffsetMs ?? 0) !== 0;
-      const plan = isWaited ? { ...planned.value, ...WAITED } : planned.value;
+      const plan = planned.value;
       const { program } = plan;
       const synthetic = program?.matchers.some((matcher) => matcher.name === METRIC_NAME && SYNTHETIC.test(matcher.value)) ?? false;
       const one: CompiledRule = {

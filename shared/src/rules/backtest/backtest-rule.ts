@@ -10,14 +10,14 @@ import type { Expr } from "../../promql/ast.ts";
 import { evaluate } from "../../promql/engine.ts";
 import { templatePorts } from "../evaluate-group.ts";
 import { thresholdComparison } from "../expression-forms.ts";
-import { type RulePlan, planRule } from "../rule-plan.ts";
+import { type GroupTerms, type RulePlan, planInGroup } from "../rule-plan.ts";
 import type { StreamingPlan } from "../streaming/judge-series.ts";
 import { LOOKBACK_MS, ProgramRunner } from "../streaming/program-runner.ts";
 import type { Episode } from "./episodes.ts";
 import { IntervalHistory } from "./interval-history.ts";
 import { SeriesHistory } from "./streaming-history.ts";
 
-export interface Backtest {
+export interface Backtest extends GroupTerms {
   readonly rule: AlertRule;
   /** Of the rule's group, ms. */
   readonly intervalMs: number;
@@ -36,7 +36,7 @@ const OUTCOMES_MS = 3_600_000;
 
 /** Episodes in order of firing. Fails as the engine does, and throws what `select` throws. */
 export function* backtestRule(test: Backtest, select: Select): Generator<void, Result<readonly Episode[]>, void> {
-  const planned = planRule(test.rule);
+  const planned = planInGroup(test.rule, test);
   if (!planned.ok) return planned;
   const plan = planned.value;
   const episodes: Episode[] = [];
@@ -92,28 +92,30 @@ function* overSamples(
 }
 
 function* overInterval(
-  { rule, intervalMs, startMs, endMs }: Backtest,
+  { rule, intervalMs, startMs, endMs, limit = 0, queryOffsetMs = 0 }: Backtest,
   plan: RulePlan,
   select: Select,
   out: Episode[],
 ): Generator<void, Result<never> | null, void> {
-  const history = new IntervalHistory(rule, plan, worseAbove(plan), out, (atMs) => templatePorts(select, atMs, ""));
+  const history = new IntervalHistory(rule, plan, worseAbove(plan), out, (atMs) => templatePorts(select, atMs - queryOffsetMs, ""));
   let count = Math.max(1, Math.floor(FIRST_STEP_MS / intervalMs));
   for (let from = startMs; from <= endMs;) {
     const steps = Math.min(count, Math.floor((endMs - from) / intervalMs) + 1);
-    const times = { startMs: from, endMs: from + (steps - 1) * intervalMs, stepMs: intervalMs };
+    const asked = from - queryOffsetMs;
+    const times = { startMs: asked, endMs: asked + (steps - 1) * intervalMs, stepMs: intervalMs };
     const ask = (expr: Expr | null): Result<readonly MatrixSeries[] | null> => {
       if (expr === null) return ok(null);
       const result = evaluate(expr, times, select);
       if (!result.ok) return result;
       const { value } = result.value;
-      return ok(value.type === "matrix" ? value.series : []);
+      return ok(value.type === "matrix" ? value.series.map((series) => later(series, queryOffsetMs)) : []);
     };
     const [found, present, held] = [ask(plan.expr), ask(plan.presence), ask(plan.hold)];
     if (!found.ok) return found;
     if (!present.ok) return present;
     if (!held.ok) return held;
-    history.run({ found: found.value ?? [], present: present.value, held: held.value }, from, intervalMs, steps);
+    const within = limit > 0 ? withoutExcess(found.value ?? [], limit) : (found.value ?? []);
+    history.run({ found: within, present: present.value, held: held.value }, from, intervalMs, steps);
     const values = Math.max(1, history.alerts, present.value?.length ?? 0) * steps;
     count = Math.max(1, Math.floor(stepFor(steps * intervalMs, values) / intervalMs));
     from += steps * intervalMs;
@@ -121,6 +123,27 @@ function* overInterval(
   }
   history.finish();
   return null;
+}
+
+/** What was read at an offset is judged at the times at which it was due. */
+function later(series: MatrixSeries, ms: number): MatrixSeries {
+  return ms === 0 ? series : { ...series, timestamps: Float64Array.from(series.timestamps, (t) => t + ms) };
+}
+
+/** Of an evaluation that gives more than the group's limit nothing is left. */
+function withoutExcess(found: readonly MatrixSeries[], limit: number): readonly MatrixSeries[] {
+  const counts = new Map<number, number>();
+  for (const { timestamps } of found)
+    for (let i = 0; i < timestamps.length; i++) counts.set(timestamps[i]!, (counts.get(timestamps[i]!) ?? 0) + 1);
+  return found.map(({ labels, timestamps, values, histograms }) => {
+    const kept = Array.from(timestamps, (_, i) => i).filter((i) => counts.get(timestamps[i]!)! <= limit);
+    return {
+      labels,
+      timestamps: kept.map((i) => timestamps[i]!),
+      values: kept.map((i) => values[i]!),
+      ...(histograms === undefined ? {} : { histograms: kept.map((i) => histograms[i]) }),
+    };
+  });
 }
 
 /** The length of the next step, from what one of `tookMs` touched. */
