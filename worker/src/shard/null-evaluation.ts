@@ -18,6 +18,7 @@ export const nullEvaluation = (): Evaluation => ({
   },
   nextTickAt: () => null,
   expected: () => null,
+  stepMs: () => 0,
   judgedAs: () => undefined,
   said: () => [],
   rich: () => [],

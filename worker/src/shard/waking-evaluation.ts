@@ -75,6 +75,10 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().expected(ref);
   }
 
+  stepMs(ref: number): number {
+    return this.wake().stepMs(ref);
+  }
+
   judgedAs(ref: number): Answer<"judgedAs"> {
     return this.wake().judgedAs(ref);
   }
