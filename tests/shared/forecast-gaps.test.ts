@@ -1,6 +1,7 @@
 import { forecast } from "@sightline/shared/forecast/forecast";
+import { trend } from "@sightline/shared/trend/trend";
 import { describe, expect, test } from "vitest";
-import { DAY, HOUR, MINUTE, START, noise } from "../support/made-series.ts";
+import { DAY, HOUR, MINUTE, START, noise, told } from "../support/made-series.ts";
 
 describe("a day that is missing", () => {
   const at = (t: number): number => 100 + 40 * Math.sin((2 * Math.PI * t) / DAY);
@@ -60,4 +61,26 @@ test("steps without a sample are no evidence of how well it is forecast: after a
     expect(held / all).toBeGreaterThan(0.8);
     expect(toldWape).toBeGreaterThan(0.025);
   }
+});
+
+test.each([
+  [12, 12],
+  [24, 24],
+  [24, 96],
+])("a level that moved in %d hours without samples, %d steps ago, is a level that moved and no slope", (gapHours, ended) => {
+  const deviate = noise(95);
+  const step = 15 * MINUTE;
+  const count = 14 * 96;
+  const kept = Array.from({ length: count }, (_, i) => i).filter((i) => i < count - ended - gapHours * 4 || i >= count - ended);
+  const timestamps = kept.map((i) => START + i * step);
+  const values = kept.map((i) => (i < count - ended ? 40 : 55) + 0.5 * deviate());
+  for (const horizonMs of [6 * HOUR, 3 * DAY, 7 * DAY]) {
+    const answer = forecast({ timestamps, values, horizonMs });
+    if ("refused" in answer) throw new Error(answer.refused.reason);
+    const { mean, hi95 } = answer.points.at(-1)!;
+    expect(Math.abs(mean - 55)).toBeLessThan(2);
+    expect(hi95).toBeLessThan(60);
+  }
+  const { changePoints } = told(trend({ timestamps, values }));
+  expect(changePoints.filter(({ kind }) => kind === "slope")).toEqual([]);
 });

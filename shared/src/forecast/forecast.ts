@@ -10,6 +10,7 @@ import { intervalWidths } from "./intervals.ts";
 import { findLevelShift } from "./level-shift.ts";
 import { withoutLoneOutliers } from "./lone-outliers.ts";
 import { withoutOddDays } from "./odd-days.ts";
+import { withJumpsInGaps } from "../statistics/jumps-in-gaps.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import type { StepWeights } from "./member-weights.ts";
 import { findSeasons } from "./period.ts";
@@ -39,7 +40,7 @@ export const forecast: Forecaster = (request) => {
   const horizon = Math.max(1, Math.ceil((request.horizonMs + grid.lagMs) / stepMs - 1e-9));
   const isLone = grid.newestCount === 1 && request.newestIsLevel !== true;
   const seasonsSampled = findSeasons(grid.y, stepMs);
-  const whole = bridgedGaps(grid.y, grid.missing, seasonsSampled);
+  const whole = seasonsSampled.short > 1 ? bridgedGaps(grid.y, grid.missing, seasonsSampled) : withJumpsInGaps(grid.y, grid.missing);
   const seasonsSeen = whole === grid.y ? seasonsSampled : findSeasons(whole, stepMs);
   const change = findLevelShift(whole, seasonsSeen, isLone) ?? (seasonsSeen.short > 1 ? null : findSlopeChange(whole));
   const y = change?.levelled ?? whole;

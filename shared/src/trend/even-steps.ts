@@ -1,8 +1,9 @@
 import { quantileSorted } from "simple-statistics";
 import type { Refusal } from "../model/trend.ts";
+import { withJumpsInGaps } from "../statistics/jumps-in-gaps.ts";
 import { type FinitePoints, refuse } from "./finite-points.ts";
 
-/** A series on even steps: means of the samples of each step, gaps filled along the line between their ends. */
+/** A series on even steps: means of the samples of each step, gaps filled along the line between their ends, but for what jumped in them. */
 export interface EvenSteps {
   readonly y: Float64Array;
   readonly firstMs: number;
@@ -27,7 +28,7 @@ const PARTS_OF_DAY = [
  * The step is the median spacing of the samples. Where that gave more than `most` steps it is the next part of a day, and the steps begin where
  * the day's parts do: what repeats daily then repeats step by step, sharp edges included.
  */
-export function evenSteps({ t, y }: Pick<FinitePoints, "t" | "y">, most: number): EvenSteps {
+export function evenSteps({ t, y: values }: Pick<FinitePoints, "t" | "y">, most: number): EvenSteps {
   const n = t.length;
   const firstMs = t[0] ?? 0;
   const span = (t[n - 1] ?? 0) - firstMs;
@@ -43,7 +44,7 @@ export function evenSteps({ t, y }: Pick<FinitePoints, "t" | "y">, most: number)
   const count = new Float64Array(cells);
   for (let i = 0; i < n; i++) {
     const cell = cellOf(t[i] ?? 0);
-    sum[cell] = (sum[cell] ?? 0) + (y[i] ?? 0);
+    sum[cell] = (sum[cell] ?? 0) + (values[i] ?? 0);
     count[cell] = (count[cell] ?? 0) + 1;
   }
   const out = new Float64Array(cells);
@@ -61,7 +62,9 @@ export function evenSteps({ t, y }: Pick<FinitePoints, "t" | "y">, most: number)
     previous = i;
     filled++;
   }
-  return { y: out, firstMs: beginMs, beginMs: part === undefined ? firstMs - stepMs / 2 : beginMs, stepMs, empty: 1 - filled / cells };
+  const missing = Uint8Array.from(count, (samples) => (samples > 0 ? 0 : 1));
+  const y = withJumpsInGaps(out, missing);
+  return { y, firstMs: beginMs, beginMs: part === undefined ? firstMs - stepMs / 2 : beginMs, stepMs, empty: 1 - filled / cells };
 }
 
 /** Null where at most this share of the steps is empty. */

@@ -1,0 +1,59 @@
+import { withJumpsInGaps } from "@sightline/shared/statistics/jumps-in-gaps";
+import { type Saturation, saturation } from "@sightline/shared/capacity/saturation";
+import { describe, expect, test } from "vitest";
+import { randomSource } from "../bench/anomaly-generator.ts";
+import { DAY, HOUR, noise, series, told } from "../support/made-series.ts";
+
+const LIMIT = 95;
+
+/** What is told of 28 days by the hour without those from `days` + `ago` to `ago` days before the end. */
+function after(days: number, ago: number, value: (hour: number) => number): Saturation {
+  const hours = 28 * 24;
+  const { timestamps, values } = series(
+    Array.from({ length: hours }, (_, i) => value(i)),
+    HOUR,
+  );
+  const kept = timestamps.map((_, i) => i).filter((i) => i < hours - (days + ago) * 24 || i >= hours - ago * 24);
+  return told(
+    saturation({ timestamps: kept.map((i) => timestamps[i]!), values: kept.map((i) => values[i]!), limit: LIMIT, random: randomSource(1) }),
+  );
+}
+
+describe("what changed while nothing was seen is one step", () => {
+  const gaps = [
+    [1, 0.5],
+    [1, 1],
+    [2, 2],
+    [10, 3],
+  ] as const;
+
+  test.each(gaps)("a disk that stands still and was filled in a gap of %d days that ended %d days ago does not grow", (days, ago) => {
+    const deviate = noise(91);
+    const cut = (28 - ago - days / 2) * 24;
+    const { inMs, growthPerDay } = after(days, ago, (hour) => (hour > cut ? 55 : 40) + 0.05 * deviate());
+    expect(inMs).toBeNull();
+    expect(Math.abs(growthPerDay.value)).toBeLessThan(0.1);
+  });
+
+  test.each(gaps)("one that grows and was cleaned in a gap of %d days that ended %d days ago grows as it did", (days, ago) => {
+    const deviate = noise(92);
+    const cut = (28 - ago - days / 2) * 24;
+    const { inMs, growthPerDay } = after(days, ago, (hour) => 40 + hour / 24 - (hour > cut ? 15 : 0) + 0.02 * deviate());
+    expect(growthPerDay.value).toBeGreaterThan(0.9);
+    expect(growthPerDay.value).toBeLessThan(1.1);
+    expect((inMs ?? 0) / DAY).toBeGreaterThan(39);
+    expect((inMs ?? 0) / DAY).toBeLessThan(45);
+  });
+
+  test("what grew in a gap as it does elsewhere is as it was, also of what wanders", () => {
+    const deviate = noise(93);
+    const missing = Uint8Array.from({ length: 300 }, (_, i) => (i >= 200 && i < 224 ? 1 : 0));
+    let level = 0;
+    for (const next of [() => (level += 1 + 0.1 * deviate()), () => (level += deviate())]) {
+      const values = Float64Array.from({ length: 300 }, next);
+      const gap = values[224]! - values[199]!;
+      const bridged = values.map((value, i) => (missing[i] === 1 ? values[199]! + (gap * (i - 199)) / 25 : value));
+      expect(withJumpsInGaps(bridged, missing)).toEqual(bridged);
+    }
+  });
+});
