@@ -82,6 +82,12 @@ function roundTripPacked(values: Float64Array): { readonly back: Float64Array; r
   const reader = new ByteReader(writer.copy());
   const back = decodePacked(reader, values.length);
   if (values.length > 0) expect(reader.offset).toBe(bytes);
+  // Words are read, but none past the end.
+  for (const more of [0, 2, 3, 4]) {
+    const end = new Uint8Array(bytes + more).fill(0xff);
+    end.set(writer.copy().subarray(0, bytes));
+    expect(bitsOf(decodePacked(new ByteReader(end), values.length))).toEqual(bitsOf(back));
+  }
   // Among other columns, and to a place among other values.
   writer.bytes(new Uint8Array(8).fill(0xff));
   const among = new Float64Array(values.length + 2).fill(7);

@@ -29,13 +29,13 @@ export function packLanes(count: number, width: number, target: Uint8Array, at: 
   for (let i = 0; i < bytes; i++) target[at + i] = laneBytes[i] as number;
 }
 
-/**
- * The inverse: `width` bits (1 … 32) each from `source` at `at` to `unpacked[0 … count)`; `view` is of the same bytes. A
- * value of up to 25 bits lies within the four bytes that begin at its own, wherever it begins in them.
- */
+/** A value of so many bits lies within the four bytes that begin at its own, wherever it begins in them. */
+export const NARROW = 25;
+
+/** The inverse: `width` bits (1 … 32) each from `source` at `at` to `unpacked[0 … count)`; `view` is of the same bytes. */
 export function unpackLanes(source: Uint8Array, view: DataView, at: number, count: number, width: number): void {
   const bytes = (count * width + 7) >>> 3;
-  if (width <= 25 && at + bytes + 3 <= source.length) {
+  if (width <= NARROW && at + bytes + 3 <= source.length) {
     const mask = (1 << width) - 1;
     let bit = 0;
     for (let i = 0; i < count; i++) {
@@ -58,4 +58,39 @@ export function unpackLanes(source: Uint8Array, view: DataView, at: number, coun
     }
     unpacked[i] = value & mask;
   }
+}
+
+/**
+ * What is packed as differences of `width` bits (0 … NARROW), 4 bytes before the end of `view` at most: each times `times` and plus
+ * `plus`, summed from `sum` on, the sums over `power` to `target[to … to + count)`. All but the quotients are integers. Returns the last sum.
+ */
+export function sumLanes(
+  view: DataView,
+  at: number,
+  count: number,
+  width: number,
+  times: number,
+  plus: number,
+  sum: number,
+  power: number,
+  target: Float64Array,
+  to: number,
+): number {
+  const mask = (1 << width) - 1;
+  const end = to + count;
+  let bit = 0;
+  if (power === 1) {
+    for (; to < end; to++) {
+      sum += ((view.getInt32(at + (bit >>> 3), true) >>> (bit & 7)) & mask) * times + plus;
+      target[to] = sum;
+      bit += width;
+    }
+    return sum;
+  }
+  for (; to < end; to++) {
+    sum += ((view.getInt32(at + (bit >>> 3), true) >>> (bit & 7)) & mask) * times + plus;
+    target[to] = sum / power;
+    bit += width;
+  }
+  return sum;
 }

@@ -11,7 +11,7 @@
  * groups of {least zigzag, width u8, packed}. A counter of pages that started, or was once cut off, at an odd number has
  * differences of which all but a few are multiples: those few keep their remainder apart.
  */
-import { unpacked, packLanes, unpackLanes } from "./bit-lanes.ts";
+import { NARROW, sumLanes, unpacked, packLanes, unpackLanes } from "./bit-lanes.ts";
 import { bitWidth, packBits, packedBytes, unpackBits } from "./bit-packing.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
@@ -303,6 +303,10 @@ function decodeDecimals(reader: ByteReader, control: number, target: Float64Arra
       }
       continue;
     }
+    if (order === 1 && !odd && width <= NARROW && from + length + 4 <= reader.source.length) {
+      value = sumLanes(reader.view, from, size, width, divisor, least * divisor, value, power, target, to);
+      continue;
+    }
     if (width === 0) unpacked.fill(0, 0, size);
     else unpackLanes(reader.source, reader.view, from, size, width);
     if (odd) {
@@ -315,11 +319,6 @@ function decodeDecimals(reader: ByteReader, control: number, target: Float64Arra
         step += ((unpacked[i] as number) + least) * divisor;
         value += step;
         target[to + i] = value / power;
-      }
-    } else if (power === 1) {
-      for (let i = 0; i < size; i++) {
-        value += ((unpacked[i] as number) + least) * divisor;
-        target[to + i] = value;
       }
     } else {
       for (let i = 0; i < size; i++) {
