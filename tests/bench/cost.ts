@@ -1,6 +1,7 @@
 import type { Session } from "../../worker/src/shard/shard-core.ts";
 import { runQuery } from "../../worker/src/query/prometheus-query.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
+import { dividesFrom } from "../../worker/src/shard/size-watch.ts";
 import { RESOLUTIONS } from "../../worker/src/storage/rollup-tiers.ts";
 import { runBytes } from "../../worker/src/storage/run-manifest.ts";
 import { SimulatedTime } from "../support/simulated-time.ts";
@@ -103,6 +104,11 @@ async function simulate(fleet: Fleet, simulatedMs: number): Promise<SimulatedDay
     time.at(at + Math.min(300_000, simulatedMs / 3), () => host !== undefined && (host.busy = false));
   }
   const viewedMs = fleet.viewedMs * share;
+  // More objects would be awake than are counted.
+  time.at(startMs + simulatedMs / 2, () => {
+    const most = Math.max(...project.shards.map(({ core }) => core.store.room.living));
+    if (most >= dividesFrom(BOUNDS.maxSeries)) throw new Error(`a shard of ${most} series would have its senders divided`);
+  });
   time.at(startMs + simulatedMs / 2, () => {
     workerRequests += 20;
     void project.view(['{host_name="host-0",part="0"}'], viewedMs);

@@ -5,7 +5,7 @@ import { bestShard, ownerOf, otherOwners } from "../../worker/src/project/shard-
 import { shardProfile } from "../../worker/src/shard/profile.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { idleNeighbours, quietShard } from "../support/quiet-shard.ts";
-import { NOON } from "./open-store.ts";
+import { MINUTE, NOON } from "./open-store.ts";
 import { GROWN, MovingProject, MOVES } from "./moving-project.ts";
 import { batchOf, CONTEXT, gauge } from "./shard-fixture.ts";
 
@@ -86,6 +86,33 @@ test("the sender that brings a shard near its bound of series is to be divided, 
   }
   await core.appendBatch({ ...CONTEXT, sender: "small" }, batchOf(gauge({ __name__: "small", n: "0" }, [[NOON + 1, 1]])));
   expect(asked).toEqual(["big"]);
+});
+
+test("series that ended a day ago bring nobody near it, nor does who adds none, after a restart either", async () => {
+  const database = new NodeDatabase();
+  const { core, asked } = openAmong({ database, maxSeries: 10 });
+  const send = (to: typeof core, sender: string, metric: string, numbers: readonly number[], at: number) =>
+    to.appendBatch({ ...CONTEXT, sender }, batchOf(...numbers.map((n) => gauge({ __name__: metric, n: String(n) }, [[at, 1]]))));
+  await send(core, "pods", "gone", [1, 2, 3, 4, 5, 6, 7], NOON - 25 * 60 * MINUTE);
+  for (const some of [[1], [2, 3, 4], [5, 6], [7]]) await send(core, "pods", "here", some, NOON);
+  expect(core.store.room.living).toBe(7);
+  expect(asked).toEqual([]);
+  const { core: again, asked: askedAgain } = openAmong({ database, maxSeries: 10 });
+  await send(again, "pods", "here", [1], NOON + 1);
+  expect(askedAgain).toEqual([]);
+  await send(again, "more", "here", [8], NOON + 1);
+  expect(askedAgain).toEqual(["more"]);
+});
+
+test("the fleet that the free plan pays for stays in one object", async () => {
+  const { store } = shardProfile("cloudflare");
+  const { core, asked } = openAmong(store);
+  for (let host = 0; host < 50; host++) {
+    const series = Array.from({ length: 200 }, (_, n) => gauge({ __name__: `m${n}`, host: String(host) }, [[NOON, 1]]));
+    await core.appendBatch({ ...CONTEXT, sender: `host-${host}` }, batchOf(...series));
+  }
+  expect(core.store.room.living).toBe(10_000);
+  expect(asked).toEqual([]);
 });
 
 test("a sender that was handed over is refused, after a restart too, and its mark is told again to who asks again", async () => {

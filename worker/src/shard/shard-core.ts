@@ -165,7 +165,7 @@ export class ShardCore {
       configure: (config) => this.configure(config),
       durable: () => this.#commits.durable(0),
     });
-    this.#size = new SizeWatch(this.store.index, ports.profile.store.maxSeries, this.claims, ports.neighbours);
+    this.#size = new SizeWatch(this.store, ports.profile.store.maxSeries, this.claims, ports.neighbours);
     this.writer.totalsBeginAtZero = hasMoved(this.settings.config?.map);
     this.#divisions = new DivisionTable(ports.database);
     // Storage is whole again; what is not delivered yet goes out now.

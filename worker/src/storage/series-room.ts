@@ -130,6 +130,11 @@ export class SeriesRoom {
     return ended.sort((a, b) => (lastTime[a] as number) - (lastTime[b] as number));
   }
 
+  /** Counted as it is asked for. */
+  get living(): number {
+    return this.#living(this.#index.refs());
+  }
+
   /** Living series are counted anew for whoever asks next. */
   recount(): void {
     this.#all.recount();
