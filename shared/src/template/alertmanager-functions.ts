@@ -7,8 +7,8 @@ import type { GoFunctions, GoValue } from "./go-value.ts";
 import { isList, isMap, isStruct, numeric, safeHtml, textOf, variadic } from "./go-value.ts";
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp } from "./humanize.ts";
 import { Patterns } from "./patterns.ts";
-import { title } from "./prometheus-functions.ts";
 import { Room } from "./room.ts";
+import { titleCase } from "./title-case.ts";
 
 const text = (value: GoValue | undefined): string => textOf(value, "text");
 
@@ -38,7 +38,7 @@ export function alertmanagerFunctions(nowMs: number): GoFunctions {
     ...VARIADIC,
     toUpper: (words) => goUpper(text(words)),
     toLower: (words) => goLower(text(words)),
-    title: (words) => title(text(words)),
+    title: (words) => titleCase(text(words)),
     trimSpace: (words) => text(words).trim(),
     join: (separator, list) => {
       if (list === undefined || !isList(list)) throw new Error("join takes a separator and a list");

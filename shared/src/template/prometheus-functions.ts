@@ -2,7 +2,7 @@
 import { parseDuration } from "../model/duration.ts";
 import type { Labels } from "../model/labels.ts";
 import { queryEscape } from "./builtins.ts";
-import { goLower, goUpper } from "./go-case.ts";
+import { goLower, goUpper, TITLES } from "./go-case.ts";
 import { goDuration } from "./go-duration.ts";
 import { formatValue } from "./go-format.ts";
 import { goTime } from "./go-time.ts";
@@ -53,11 +53,8 @@ function samples(value: GoValue | undefined): readonly GoValue[] {
 const text = (value: GoValue | undefined): string => textOf(value, "text");
 const number = (value: GoValue | undefined): number => numeric(value ?? null);
 
-/** Digraphs whose first letter alone grows. */
-const TITLES: Readonly<Record<string, string>> = { "\u01c6": "\u01c5", "\u01c9": "\u01c8", "\u01cc": "\u01cb", "\u01f3": "\u01f2" };
-
 /** Go's strings.Title: letters behind white space, and behind what is neither letter, digit nor underscore in ASCII. */
-export const title = (words: string): string =>
+const title = (words: string): string =>
   words.replace(/(^|[\p{White_Space}\p{ASCII}])(?<![A-Za-z0-9_])(\p{L})/gu, (_whole, before: string, letter: string) => {
     const upper = TITLES[letter] ?? letter.toUpperCase();
     return before + (Array.from(upper).length === 1 ? upper : letter);

@@ -66,6 +66,8 @@ describe("the data of notification templates", () => {
 describe("their functions", () => {
   it.each([
     ['{{ .Status | toUpper }} {{ toLower "ABC" }} {{ title "two words" }}', "FIRING abc Two Words"],
+    ["{{ title \"HighCPU usage d.e it's o''neil x-y a_b 5min\" }}", "Highcpu Usage D.e It's O''Neil X-Y A_b 5Min"],
+    ['{{ title "ßa ǆ Ǆ ΑΣ ΣΑ éCOLE İx a中b" }}', "Ssa ǅ ǅ Ας Σα École İx A中B"],
     ['{{ join "-" (stringSlice "a" "b") }}', "a-b"],
     ['{{ match "^fir" .Status }} {{ reReplaceAll "(f)i" "${1}o" .Status }}', "true foring"],
     ['{{ trimSpace "  x " }}', "x"],
