@@ -66,6 +66,11 @@ describe("configuration", () => {
   test("labels are name=value pairs or a map", () => {
     expect(load({ flags: { labels: "team=shop,zone=eu" } })).toMatchObject({ value: { labels: { team: "shop", zone: "eu" } } });
     expect(load({ files: { "sightline.yaml": "labels:\n  team: shop\n" } })).toMatchObject({ value: { labels: { team: "shop" } } });
+    const numbers = "{ version: 1.10, build: 007, commit: 12e5, id: 1234567890123456789, hex: 0x1F, on: true }";
+    expect(load({ files: { "sightline.yaml": `labels: ${numbers}\n` } })).toMatchObject({
+      value: { labels: { version: "1.10", build: "007", commit: "12e5", id: "1234567890123456789", hex: "0x1F", on: "true" } },
+    });
+    expect(refusal({ files: { "sightline.yaml": "labels: {a: [b]}\n" } })).toMatch(/sightline.yaml: labels: `a` must be a text/);
   });
 
   test("what cannot be is refused with its name, its value and the fix", () => {

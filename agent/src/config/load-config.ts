@@ -1,5 +1,8 @@
 import { join } from "node:path";
+import { isMap } from "yaml";
 import { plainYaml } from "@sightline/shared/format/plain-yaml";
+import { Fault } from "@sightline/shared/format/yaml-node-fault";
+import { strings } from "@sightline/shared/rules/yaml-fields";
 import { faultInWords, readYaml } from "@sightline/shared/format/read-yaml";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
 import { type AgentConfig, COLLECTOR_NAMES } from "./agent-config.ts";
@@ -103,7 +106,18 @@ function readFile(sources: ConfigSources, explicit: string | undefined): Record<
   if (document === null || document === undefined) return {};
   if (typeof document !== "object" || Array.isArray(document))
     throw new ConfigError(`${explicit ?? "sightline.yaml"} must be a list of "key: value" lines`);
-  return { ...document };
+  return { ...document, ...labelsAsWritten(only?.contents, explicit ?? "sightline.yaml") };
+}
+
+/** The text `1.10` is not `1.1`, whatever YAML makes of it. */
+function labelsAsWritten(node: unknown, file: string): { readonly labels?: Readonly<Record<string, string>> } {
+  if (!isMap(node) || !isMap(node.get("labels", true))) return {};
+  try {
+    return { labels: strings(node, "labels") };
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    throw new ConfigError(`${file}: labels: ${fault.message}`);
+  }
 }
 
 function resolve(sources: ConfigSources, settings: Map<Key, Setting>): AgentConfig {
@@ -171,9 +185,9 @@ function labels(setting: Setting | undefined): Record<string, string> {
       : { ...(setting.value as object | null) };
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(pairs)) {
-    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || (typeof value !== "string" && typeof value !== "number"))
+    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || typeof value !== "string")
       return refuse(setting, "labels", `give name=value pairs, names of letters, digits and _ (wrong: "${name}")`);
-    checked[name] = String(value);
+    checked[name] = value;
   }
   return checked;
 }
