@@ -49,7 +49,9 @@ describe("rule tests in promtool's format", () => {
     expect(text).toContain('got: {__name__="job:up:sum", job="prometheus", team="infra"} 0E+00\n');
   });
 
-  test.skipIf(!hasPromtool).each(["failing.yml", "messages.yml", "nameless.yml", "checked.yml", "patterns.yml", "no-interval.yml"])(
+  test
+    .skipIf(!hasPromtool)
+    .each(["failing.yml", "messages.yml", "nameless.yml", "checked.yml", "patterns.yml", "no-interval.yml", "between.yml"])(
     "get the same verdict and the same words from promtool, where Debian's is installed: %s",
     (name) => {
       expect(called(testRules, place(name))).toMatchObject(promtool(name));

@@ -85,7 +85,7 @@ function failuresOf(
       failures.push(`${named}    alertname: ${name}, time: ${formatDuration(atMs)},${told}`);
     }
   }
-  loadUntil(end);
+  // As in promtool what comes after the last evaluation is not there for queries either.
   for (const { atMs, expr, expected } of test.queries) {
     const parsed = parseQuery(expr, options);
     const result = parsed.ok ? evaluateRule(parsed.value, test.startMs + atMs, storage.select, file.evaluationIntervalMs) : parsed;
