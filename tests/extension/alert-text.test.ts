@@ -72,10 +72,13 @@ describe("the answer of a query", () => {
   });
 
   it("says what the engine says of it, and has its histograms", () => {
-    const histogram = { labels: { __name__: "checkout_seconds", job: "shop" }, t: 0, count: 4, sum: 2, buckets: ["(0.1, 0.2]: 4"] };
+    const labels = { __name__: "checkout_seconds", job: "shop" };
+    const histogram = { labels, t: 0, count: 1234567, sum: 617283.5, buckets: ["(0.1, 0.2]: 1234567"] };
     const text = queryText("checkout_seconds", anAnswer({ histograms: [histogram], warnings: ["PromQL warning: odd"] }), 0);
     expect(text).toContain("1 series\n# PromQL warning: odd\n");
-    expect(text).toContain('checkout_seconds{job="shop"}  histogram of 4, sum 2, mean 0.5');
+    expect(text).toContain(
+      'checkout_seconds{job="shop"}  histogram of 1234567, sum 617283.5, mean 0.5  (histogram of 1.23M, sum 617k, mean 0.50)\n  (0.1, 0.2]: 1234567\n',
+    );
     expect(text).toContain("1 series is a histogram; for a line of it ask histogram_quantile(0.95, …)");
     expect(text).toContain("of rate(checkout_seconds[5m])");
   });

@@ -10,6 +10,6 @@ test("the rows of an answer begin with the largest; NaN comes behind all numbers
   expect(rows.map(({ labels }) => labels["i"])).toEqual(["5", "7", "3", "6", "0", "8", "2", "1", "4", "h36", "h2"]);
   expect(rows[9]).toMatchObject({
     text: "histogram of 36, sum 18, mean 0.50",
-    whole: "histogram of 36, sum 18, mean 0.50\n(0.1, 0.2]: 36",
+    whole: "histogram of 36, sum 18, mean 0.5\n(0.1, 0.2]: 36",
   });
 });

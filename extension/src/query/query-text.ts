@@ -20,18 +20,21 @@ export function queryText(query: string, answer: InstantAnswer, atMs: number): s
     labels: formatLabels(labels),
     value: String(v),
     readable: formatMetricValue(labels[METRIC_NAME] ?? "", "", v),
+    buckets: [],
   }));
-  const counted = answerRows({ ...answer, series: [] }).map(({ labels, text }) => ({
-    labels: formatLabels(labels),
-    value: text,
-    readable: text,
-  }));
+  const counted = answerRows({ ...answer, series: [] }).map(({ labels, text, whole }) => {
+    const [value = "", ...buckets] = whole.split("\n");
+    return { labels: formatLabels(labels), value, readable: text, buckets };
+  });
   const all = [...rows, ...counted];
   const width = Math.min(
     100,
     all.reduce((widest, row) => Math.max(widest, row.labels.length), 0),
   );
-  const body = all.map((row) => `${row.labels.padEnd(width)}  ${row.value}${row.readable === row.value ? "" : `  (${row.readable})`}`);
+  const body = all.flatMap((row) => [
+    `${row.labels.padEnd(width)}  ${row.value}${row.readable === row.value ? "" : `  (${row.readable})`}`,
+    ...row.buckets.map((bucket) => `  ${bucket}`),
+  ]);
   const samples = listed.flatMap(({ labels, lines }) =>
     Object.keys(labels).length === 0 ? lines : [formatLabels(labels), ...lines.map((line) => `  ${line}`)],
   );

@@ -17,7 +17,7 @@ export function answerRows({ series, histograms }: Pick<InstantAnswer, "series" 
     ...series.toSorted((a, b) => descending(a.v, b.v)).map(({ labels, v }) => ({ labels, text: formatValue(v, "none"), whole: String(v) })),
     ...histograms
       .toSorted((a, b) => descending(a.count, b.count))
-      .map((one) => ({ labels: one.labels, text: histogramWords(one), whole: [histogramWords(one), ...one.buckets].join("\n") })),
+      .map((one) => ({ labels: one.labels, text: histogramWords(one), whole: [histogramWords(one, String), ...one.buckets].join("\n") })),
   ];
 }
 
@@ -27,9 +27,9 @@ function descending(a: number, b: number): number {
   return Number.isNaN(a) || a < b ? 1 : -1;
 }
 
-function histogramWords({ count, sum }: HistogramSeries): string {
-  const mean = count > 0 ? `, mean ${formatValue(sum / count, "none")}` : "";
-  return `histogram of ${formatValue(count, "none")}, sum ${formatValue(sum, "none")}${mean}`;
+function histogramWords({ count, sum }: HistogramSeries, written = (value: number): string => formatValue(value, "none")): string {
+  const mean = count > 0 ? `, mean ${written(sum / count)}` : "";
+  return `histogram of ${written(count)}, sum ${written(sum)}${mean}`;
 }
 
 /** What to do with series that have no line and no single number. `query`: what was asked. */
