@@ -2,7 +2,7 @@ import { growsForSure, timeAhead } from "../format/capacity-text.ts";
 import { formatBrief } from "../format/units.ts";
 import type { BoundedResource, CapacityRecommendation, ForecastUse, ResourceKind } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
-import { mayTurnByDay } from "./turns-by-day.ts";
+import { mayTurn } from "./unseen-seasons.ts";
 import { STOCKS } from "./what-if.ts";
 
 const DAY = 86_400_000;
@@ -51,8 +51,10 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   if (grows) reasons.push(`it grows by ${show(growthPerDay.value)} a day (${show(growthPerDay.lower)} to ${show(growthPerDay.upper)})`);
   else if (growsForSure(resource)) reasons.push("it shrinks");
   else reasons.push(`it is not certain that it grows at all${full === "" ? "" : `; in half of its possible futures it is ${full}`}`);
-  if (mayTurnByDay(kind, seenMs) && !grows && full !== "")
-    reasons.push("what follows the work rises and falls with the time of day, which is known when it has been seen for two days");
+  if (mayTurn(resource) && !grows && full !== "")
+    reasons.push(
+      "what follows the work rises and falls with the time of day, and at first until it is warm: that is known when it has been seen for two days",
+    );
   if (headroom <= 0) reasons.push("its limit is reached");
   else if (full !== "" && growsForSure(resource)) reasons.push(`it is ${full}`);
   const likeNowMs = likeNow(resource, nowMs);

@@ -1,0 +1,70 @@
+import type { ResourceKind } from "../model/capacity.ts";
+import type { Saturation } from "./saturation.ts";
+import { STOCKS } from "./what-if.ts";
+
+const DAY = 86_400_000;
+const WEEK = 7 * DAY;
+/** What repeats is known from its second time on. */
+const SEEN_TWICE_MS = 2 * DAY;
+/** A wave of a day goes on for no longer than it would take at its steepest. */
+const LONGEST_RISE_MS = DAY / (2 * Math.PI);
+const WORKING_DAYS = 5 / 7;
+/** Of the range of the values: what fell so far rises and falls. */
+const COMES_AND_GOES = 0.5;
+
+/** What was seen of a resource so far. */
+export interface SeenSoFar {
+  readonly kind: ResourceKind;
+  readonly seenMs: number;
+  readonly lastMs: number;
+  /** The largest of what was given back since it was seen first, and the range of its values. */
+  readonly outflow: number;
+  readonly range: number;
+}
+
+/** Whether what was seen may as well be the time of day, or how a thing begins: of what follows the work, until two days of it have been seen. */
+export const mayTurn = ({ kind, seenMs }: Pick<SeenSoFar, "kind" | "seenMs">): boolean => !STOCKS.includes(kind) && seenMs < SEEN_TWICE_MS;
+
+/**
+ * With futures of which nothing can have been seen: a rise that turns with the day or flattens as a cache does once it is warm, and working days that a
+ * weekend ends. It is certain only where even those get there: before any day turns, and no later than it has been seen to rise.
+ */
+export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturation {
+  const { seenMs, lastMs } = seen;
+  if (seenMs >= WEEK) return alone;
+  const { inMs, upperMs, growthPerDay } = alone;
+  const { value, lower, upper } = growthPerDay;
+  const isSoon = inMs !== null && inMs <= Math.min(LONGEST_RISE_MS, seenMs) && seen.outflow < COMES_AND_GOES * seen.range;
+  if (mayTurn(seen))
+    return isSoon
+      ? alone
+      : {
+          ...alone,
+          upperMs: null,
+          chance: Math.min(alone.chance, 1 / 2),
+          growthPerDay: { value, lower: Math.min(lower, 0), upper: Math.max(upper, 0) },
+        };
+  return {
+    ...alone,
+    upperMs: upperMs === null ? null : outsideWeekends(lastMs, upperMs),
+    growthPerDay: { value, lower: lower > 0 ? lower * WORKING_DAYS : lower, upper },
+  };
+}
+
+/** How long it takes until so many ms have passed that lie on no Saturday or Sunday (UTC). */
+function outsideWeekends(fromMs: number, workingMs: number): number {
+  let at = fromMs;
+  let left = workingMs;
+  // Whole weeks at a time; what is left is less than one.
+  const weeks = Math.floor(left / (WORKING_DAYS * WEEK));
+  at += weeks * WEEK;
+  left -= weeks * WORKING_DAYS * WEEK;
+  while (left > 0) {
+    const midnight = (Math.floor(at / DAY) + 1) * DAY;
+    const weekday = new Date(at).getUTCDay();
+    const worked = weekday === 0 || weekday === 6 ? 0 : Math.min(left, midnight - at);
+    left -= worked;
+    at = left > 0 ? midnight : at + worked;
+  }
+  return at - fromMs;
+}
