@@ -57,6 +57,8 @@ export interface FittedGrowth {
   readonly scale: number;
   /** What the season makes of the models' values at a position. */
   readonly seasonAt: SeasonOfUse["at"];
+  /** Of its longest season; 0 of none. */
+  readonly turnMs: number;
 }
 
 /** Refuses fewer than 24 samples, bursts of samples with long gaps, and values that cannot be calculated with. */
@@ -67,9 +69,17 @@ export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "times
   const gappy = refuseGappy(seen, MOST_EMPTY);
   if (gappy !== null) return gappy;
   const even = { ...seen, y: joinedAtStep(seen.y) };
-  const { adjusted, at, phases } = seasonOfUse(even);
+  const { adjusted, at, phases, longest } = seasonOfUse(even);
   const { y, firstMs, stepMs } = even;
-  return { models: growthModels(adjusted, phases), n: y.length, stepMs, firstMs, scale: points.scale, seasonAt: at };
+  return {
+    models: growthModels(adjusted, phases),
+    n: y.length,
+    stepMs,
+    firstMs,
+    scale: points.scale,
+    seasonAt: at,
+    turnMs: longest * stepMs,
+  };
 }
 
 /** Where a limit lies so many ms after the last sample. */
@@ -141,11 +151,13 @@ export function expectedUsage(fitted: FittedGrowth, steps: number): Float64Array
   });
 }
 
-/** What is expected to be more after so many steps than after the first, at the same time of its season; of more than is told of, after those. */
+/** What is expected to be more after so many steps than after the first, at the height of its season; of more than is told of, after those. */
 export function expectedGrowth(fitted: FittedGrowth, wanted: number): number {
   const steps = Math.min(wanted, HORIZON * fitted.n);
   const levels = expectedLevels(fitted, steps, expectedFarPath);
-  return Math.min(Number.MAX_VALUE, (levels[steps - 1]! - levels[0]!) * fitted.seasonAt(fitted.n).factor * fitted.scale);
+  let highest = 0;
+  for (let i = 0; i < fitted.n; i++) highest = Math.max(highest, fitted.seasonAt(i).factor);
+  return Math.min(Number.MAX_VALUE, (levels[steps - 1]! - levels[0]!) * highest * fitted.scale);
 }
 
 /** Without a season. */

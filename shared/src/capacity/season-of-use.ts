@@ -10,10 +10,14 @@ export interface SeasonOfUse {
   readonly at: (position: number) => { readonly factor: number; readonly offset: number };
   /** Means that were fitted for it: they took as many of the values' degrees of freedom. */
   readonly phases: number;
+  /** Steps of the longest; 0 of none. */
+  readonly longest: number;
 }
 
 /** How much likelier a season by shares must make the data to be taken, in logarithms. */
 const LIKELIER = 3;
+/** Of the mean: where a season by shares is lower than that, its shares say little. */
+const LEAST_SHARE = 0.25;
 
 /**
  * The season by amounts, or by shares of the level where that leaves less: what follows traffic grows with it, nights and weekends as much
@@ -27,8 +31,10 @@ export function seasonOfUse(even: EvenSteps): SeasonOfUse {
     adjusted: byAmounts,
     at: (position) => ({ factor: 1, offset: repeated(amounts.seasonal, longest, position) }),
     phases: phasesFitted(amounts.parts),
+    longest,
   };
-  if (longest === 0 || !even.y.every((value) => value > 0)) return additive;
+  if (longest === 0 || even.y.some((value) => value < 0)) return additive;
+  if (!even.y.every((value) => value > 0)) return sharesOfMean(even.y, amounts.seasonal, longest, additive) ?? additive;
   const shares = findSeasonal({ ...even, y: even.y.map(Math.log) });
   const longestOfShares = longestOf(shares.seasons, even.stepMs);
   if (longestOfShares === 0) return additive;
@@ -43,7 +49,37 @@ export function seasonOfUse(even: EvenSteps): SeasonOfUse {
     adjusted: byShares,
     at: (position) => ({ factor: repeated(factors, longestOfShares, position), offset: 0 }),
     phases: phasesFitted(shares.parts),
+    longest: longestOfShares,
   };
+}
+
+/**
+ * What is empty at some time of its season has no logarithm: there the season by amounts as a share of the mean. What stands where that share is small says
+ * little of the level, and no more than its rest. Null where amounts leave less.
+ */
+function sharesOfMean(y: Float64Array, seasonal: Float64Array, longest: number, { phases }: SeasonOfUse): SeasonOfUse | null {
+  const mean = y.reduce((sum, value) => sum + value / y.length, 0);
+  const factors = seasonal.map((amount) => Math.max(0, 1 + amount / mean));
+  const about = aboutMovingMean(y, Math.round(longest));
+  let ofAmounts = 0;
+  let ofShares = 0;
+  for (let i = 0; i < y.length; i++) {
+    const level = y[i]! - about[i]!;
+    ofAmounts += (about[i]! - seasonal[i]!) ** 2;
+    ofShares += (y[i]! - level * factors[i]!) ** 2;
+  }
+  if (!(Math.log(ofAmounts / ofShares) * (y.length / 2) > LIKELIER)) return null;
+  const known = Array.from(y.keys()).filter((i) => factors[i]! >= LEAST_SHARE);
+  let next = 0;
+  const adjusted = y.map((value, i) => {
+    if (factors[i]! >= LEAST_SHARE) return value / factors[i]!;
+    while (next < known.length && known[next]! < i) next++;
+    const [after, before] = [known[next] ?? known[next - 1] ?? i, known[next - 1] ?? known[next] ?? i];
+    const share = after === before ? 0 : (i - before) / (after - before);
+    const level = (y[before]! / factors[before]!) * (1 - share) + (y[after]! / factors[after]!) * share;
+    return level + (value - level * factors[i]!) / LEAST_SHARE;
+  });
+  return { adjusted, at: (position) => ({ factor: repeated(factors, longest, position), offset: 0 }), phases, longest };
 }
 
 const longestOf = (seasons: readonly { readonly periodMs: number }[], stepMs: number): number =>

@@ -1,0 +1,31 @@
+import { quantile } from "simple-statistics";
+import type { TimedValues } from "../forecast/lone-outliers.ts";
+
+/** Of more points the highest is higher by noise alone: what nearly every turn has is its shape. */
+const USUALLY = 0.1;
+
+/**
+ * By which factor what is used is higher between its points than at any of them, at the height of each turn of its season, by its `peaks`; 1 of what has no season:
+ * what is full at one o'clock is not at noon nor at two.
+ */
+export function aboveAtHeight(history: TimedValues, peaks: TimedValues, turnMs: number): number {
+  if (!(turnMs > 0) || peaks === history) return 1;
+  const end = history.timestamps[history.timestamps.length - 1] ?? 0;
+  const known = heightsOf(history, end, turnMs);
+  const ratios = [...heightsOf(peaks, end, turnMs)].flatMap(([turn, height]) => {
+    const seen = known.get(turn) ?? 0;
+    return seen > 0 ? [height / seen] : [];
+  });
+  return ratios.length === 0 ? 1 : Math.max(1, quantile(ratios, USUALLY));
+}
+
+/** The highest of each turn, counted back from the end. */
+function heightsOf({ timestamps, values }: TimedValues, end: number, turnMs: number): ReadonlyMap<number, number> {
+  const heights = new Map<number, number>();
+  for (let i = 0; i < timestamps.length; i++) {
+    const turn = Math.floor((end - timestamps[i]!) / turnMs);
+    const value = values[i]!;
+    if (Number.isFinite(value)) heights.set(turn, Math.max(value, heights.get(turn) ?? -Infinity));
+  }
+  return heights;
+}
