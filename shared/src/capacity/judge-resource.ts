@@ -7,10 +7,10 @@ import { aboveAtHeight } from "./above-at-height.ts";
 import { demandRelation } from "./demand-relation.ts";
 import { flows } from "./flows.ts";
 import { oneStep } from "./one-step.ts";
-import { mayTurnByDay, turnedByDay } from "./turns-by-day.ts";
 import { daysAhead } from "./recommend.ts";
 import { expectedGrowth, fitGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
 import { STOCKS, whatIf } from "./what-if.ts";
+import { withUnseenSeasons } from "./unseen-seasons.ts";
 import { withoutSlips } from "./without-slips.ts";
 
 const DAY = 86_400_000;
@@ -103,16 +103,19 @@ export function judgeResource({
   if (tellsTime(timestamps, values)) return { ...bounded, ...refuse("clock", CLOCK_REASON) };
   const fitted = fitGrowth(history);
   if ("refused" in fitted) return { ...bounded, ...fitted };
+  const { inflow, outflow, later } = flows(finite);
+  const soFar = { kind: resource.kind, seenMs, lastMs, outflow, range: highest(history).peak - finite.reduce((a, b) => Math.min(a, b)) };
   const above = resource.kind === "cpu" ? 1 : aboveAtHeight(history, withoutSlips(peaks), fitted.turnMs);
   const reach = (bound: number | MovingLimit): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {
-    const alone = timeToReach(fitted, typeof bound === "number" ? bound / above : (ms) => bound(ms) / above, random);
-    const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = mayTurnByDay(resource.kind, seenMs) ? turnedByDay(alone) : alone;
+    const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = withUnseenSeasons(
+      timeToReach(fitted, typeof bound === "number" ? bound / above : (ms) => bound(ms) / above, random),
+      soFar,
+    );
     const at = (ms: number | null): number | null => (ms === null ? null : Math.round(lastMs + ms));
     if (used >= (typeof bound === "number" ? bound : bound(0)))
       return { at: lastMs, earliest: lastMs, latest: lastMs, horizonMs, chance: 1, growthPerDay };
     return { at: at(inMs), earliest: at(lowerMs), latest: at(upperMs), horizonMs, chance, growthPerDay };
   };
-  const { inflow, outflow, later } = flows(finite);
   const { growthPerDay, ...saturation } = reach(limit);
   const relation = demand === undefined ? undefined : relationOf(demand, history);
   const reachTime = (bound: MovingLimit): SaturationTime => {
