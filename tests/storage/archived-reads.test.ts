@@ -203,6 +203,21 @@ describe("a query over days that only the archive has", () => {
     expect(aggregated.data.result).toHaveLength(2);
   });
 
+  test("says so of those whose aggregates have left as well, also to who would take these", async () => {
+    await crowdedShard();
+    const unbound = new UnboundReads(shard.core.reads, shard.core.store.retention.catalog);
+    const missing = /samples are missing: \d days .* none is bound/;
+    for (const query of ["sum(load)", "avg_over_time(load[1h])", "rate(load[10m])"]) {
+      const asked = { query, startMs: START + DAY + HOUR, endMs: START + DAY + 2 * HOUR, stepMs: HOUR };
+      const answer = await queryAmong(unbound, undefined, asked, () => Promise.resolve());
+      expect(JSON.parse(answer.ok ? new TextDecoder().decode(answer.value) : "{}")).toMatchObject({
+        warnings: [expect.stringMatching(missing)],
+      });
+    }
+    const test = { rule: alertRule("Late", "sum(load) > 4"), intervalMs: 5 * MINUTE, startMs: START + DAY, endMs: START + 2 * DAY };
+    expect(await backtestAmong(unbound, undefined, test, () => Promise.resolve())).toMatchObject({ error: { code: "archive_unbound" } });
+  });
+
   test("that left before it was bound are said to be missing beside those that it has, whether it is bound, was asked before, or is not", async () => {
     const database = new NodeDatabase();
     shard = openShard(database, { now: START });

@@ -1,5 +1,6 @@
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { ArchiveCatalog } from "../storage/archive-catalog.ts";
+import { awayDays } from "./away-samples.ts";
 import { ObjectReads } from "./object-reads.ts";
 import type { WholeReads } from "./query-source.ts";
 import type { SeriesReads } from "./series-reads.ts";
@@ -14,9 +15,9 @@ export class UnboundReads extends ObjectReads {
     this.#catalog = catalog;
   }
 
-  /** Where aggregates may stand for the days nothing is missing, and the engine says that they do. */
-  override reaches({ startMs, endMs, coarserWhenGone }: Pick<SelectRequest, "startMs" | "endMs" | "coarserWhenGone">): boolean {
-    return coarserWhenGone !== true && this.#catalog.covers(startMs, endMs);
+  /** Where aggregates stand for the days nothing is missing, and the engine says that they do. */
+  override reaches(request: Pick<SelectRequest, "startMs" | "endMs" | "coarserWhenGone">): boolean {
+    return awayDays(this.reads.store, request).length > 0;
   }
 
   override async selectAll(requests: readonly SelectRequest[]): Promise<WholeReads> {
