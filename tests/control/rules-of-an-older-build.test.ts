@@ -24,10 +24,10 @@ function opened(...rules: readonly AlertRule[]): readonly object[] {
   return listRuleGroups(ports).find(({ name }) => name === "mine")?.rules ?? [];
 }
 
-function compiled(wait: string): AlertRule {
+function compiled(wait: string, said = ""): AlertRule {
   const read = readRuleFile(`name: mine
 rules:
-  - { name: Odd, metric: queue_depth, labels: { queue: mail }, condition: anomaly, threshold: 0.8, window: 5m, for: ${wait} }
+  - { ${said.includes("name:") ? "" : "name: Odd, "}metric: queue_depth, labels: { queue: mail }, condition: anomaly, threshold: 0.8, window: 5m, for: ${wait}${said === "" ? "" : `, ${said}`} }
 `);
   const [rule] = read.groups[0]?.rules ?? [];
   if (rule === undefined || !("forMs" in rule)) throw new Error(JSON.stringify(read.faults));
@@ -38,6 +38,17 @@ test.for(["0s", "2m"])("a condition with `for: %s` becomes what this build makes
   const { keepFiringExpr, ...now } = compiled(wait);
   expect(keepFiringExpr).toBe(`sightline:anomaly_open${LABELS} > 0`);
   for (const expr of [SCORE, `${SCORE} or ${LATE}`, now.expr]) expect(opened({ ...now, expr })).toEqual([{ ...now, keepFiringExpr }]);
+});
+
+test.for([
+  "on_gap: fire",
+  "on_gap: resolve",
+  "on_gap: fire, cooldown: 10m, name: queue_depth anomaly 0.8",
+  "cooldown: 0s, name: queue_depth anomaly 0.8",
+  "on_gap: resolve, cooldown: 0s, name: queue_depth anomaly 0.8",
+])("so does one that says %s", (said) => {
+  const { keepFiringExpr, ...now } = compiled("0s", said);
+  expect(opened({ ...now, expr: SCORE })).toEqual([{ ...now, keepFiringExpr }]);
 });
 
 test("what people wrote as an expression stays, and what else they said of a rule", () => {

@@ -18,12 +18,10 @@ import { lineAndColumn } from "../format/line-and-column.ts";
 import { type YamlReading, faultInWords, readYaml } from "../format/read-yaml.ts";
 import { resolveAliases } from "../format/resolve-aliases.ts";
 import { Fault, rangeOf } from "../format/yaml-node-fault.ts";
-import { type ShortForm, shortFormExpression, shortFormHold } from "./short-form.ts";
+import { SHORT_FORM_COOLDOWN_MS, type ShortForm, shortFormExpression, shortFormHold } from "./short-form.ts";
 import { type MapNode, duration, isThere, milliseconds, onlyKeys, strings, text } from "./yaml-fields.ts";
 
 const DEFAULT_INTERVAL_MS = 15_000;
-/** Of rules in the short form; Prometheus has no cooldown, and its files keep their meaning. */
-const SHORT_FORM_COOLDOWN_MS = 300_000;
 
 /** What is wrong in a rule file and where: UTF-16 offsets, `to` exclusive. */
 export interface RuleFileFault {

@@ -2,7 +2,7 @@
 import { formatDuration } from "../model/duration.ts";
 import { type Labels, labelWord } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
-import type { Rule } from "../model/rule.ts";
+import type { AlertRule, Rule } from "../model/rule.ts";
 
 export interface ShortForm {
   readonly metric: string;
@@ -66,6 +66,8 @@ const OF_HISTOGRAM: Readonly<Record<string, (range: string) => string>> = {
 const PERCENTILE = /^p(\d{1,2}(?:\.\d+)?)$/;
 const CLASSIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const DEFAULT_WINDOW_MS = 300_000;
+/** Of rules in the short form; Prometheus has no cooldown, and its files keep their meaning. */
+export const SHORT_FORM_COOLDOWN_MS = 300_000;
 const SLOPE_WINDOW_MS = 3_600_000;
 /** A point is anomalous for a moment: evaluations look back over those since the one before. */
 const ANOMALY_WINDOW_MS = 60_000;
@@ -119,12 +121,21 @@ const COMPILED = new RegExp(
 /** A stored rule as this build compiles what a build before it has compiled of a condition; any other rule as it is. */
 export function recompiled(rule: Rule): Rule {
   const [, labels = "", within = "", threshold = ""] = COMPILED.exec(rule.expr) ?? [];
-  // What somebody wrote as an expression resolves where its data stop, and has no cooldown, unless it says otherwise.
-  if (labels === "" || !("onGap" in rule) || rule.onGap !== "hold" || rule.cooldownMs === 0) return rule;
+  if (labels === "" || "record" in rule || !isShort(rule)) return rule;
   const expr = anomalyExpression(labels, within, threshold, rule.forMs);
   if (expr === rule.expr && rule.keepFiringExpr !== undefined) return rule;
   return { ...rule, expr, keepFiringExpr: rule.keepFiringExpr ?? holdOf(labels) };
 }
+
+/**
+ * What somebody wrote as an expression resolves where its data stop, and has no cooldown, unless it says otherwise; a condition that says otherwise has the
+ * other as usual, or the name that conditions have.
+ */
+const isShort = ({ name, onGap, cooldownMs }: AlertRule): boolean =>
+  (onGap === "hold" && cooldownMs !== 0) || cooldownMs === SHORT_FORM_COOLDOWN_MS || UNNAMED.test(name);
+
+/** What an anomaly's rule is called that was given no name. */
+const UNNAMED = /^\S+ anomaly [\d.eE+-]*$/;
 
 const holdOf = (labels: string): string => `${OPEN}${labels} > 0`;
 

@@ -84,7 +84,7 @@ export function mergeShipped(shipped: RuleGroup, stored: RuleGroup | undefined, 
 }
 
 /** Of the way in which conditions are compiled; what is stored of another is compiled anew, once: what people write in the language is theirs. */
-const CONDITIONS = "2";
+const CONDITIONS = "3";
 
 /** Brings the stored groups up to what this build makes of conditions; returns whether anything changed. */
 export function recompileConditions(ports: ProjectPorts): boolean {
