@@ -189,6 +189,10 @@ it("an empty parameter is none", async () => {
   expect(await refusal("/api/v1/query_range?query=1&start=&end=&step=")).toBe(
     'invalid parameter "start": cannot parse "" to a valid timestamp',
   );
+  for (const path of ["/api/v1/labels?", "/api/v1/label/region/values?", "/api/v1/series?match[]=x&", "/api/v1/query_exemplars?query=x&"])
+    expect(await refusal(`${path}start=abc`)).toBe(
+      `invalid parameter "start": invalid time value for 'start': cannot parse "abc" to a valid timestamp`,
+    );
 });
 
 it("series, labels and values are those of the time asked for: none from before there was anything", async () => {

@@ -63,7 +63,7 @@ describe("the Prometheus HTTP API", () => {
     expect(await response.json()).toEqual({
       status: "error",
       errorType: "bad_data",
-      error: 'invalid parameter "time": cannot parse "yesterday" to a valid timestamp',
+      error: `invalid parameter "time": invalid time value for 'time': cannot parse "yesterday" to a valid timestamp`,
     });
   });
 

@@ -5,7 +5,7 @@ import { formatValue } from "@sightline/shared/promql/prometheus-json";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { given } from "./parameters.ts";
-import { parsePrometheusTime } from "./prometheus-time.ts";
+import { parseOptionalTime } from "./prometheus-time.ts";
 import { shardsOf } from "./shards.ts";
 
 /** The last ms a Date can hold. */
@@ -17,8 +17,8 @@ async function queryExemplars({ c, principal, parameters }: Call<unknown>): Prom
   if (query === "") throw new HttpFailure("bad_data", "unknown position: parse error: no expression found in input");
   const start = given(parameters, "start");
   const end = given(parameters, "end");
-  const startMs = start === null ? -EVER : unwrap(parsePrometheusTime("start", start));
-  const endMs = end === null ? EVER : unwrap(parsePrometheusTime("end", end));
+  const startMs = start === null ? -EVER : unwrap(parseOptionalTime("start", start));
+  const endMs = end === null ? EVER : unwrap(parseOptionalTime("end", end));
   if (endMs < startMs) throw new HttpFailure("bad_data", "end timestamp must not be before start timestamp");
   const shards = await shardsOf(c.env, principal.project);
   const merged = new Map<string, { readonly labels: SeriesExemplars["labels"]; exemplars: Exemplar[] }>();

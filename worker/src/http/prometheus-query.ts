@@ -12,14 +12,14 @@ import type { HotCall, HotRoute } from "./hot-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { type Parameters, given, readParameters } from "./parameters.ts";
 import { limitParameter } from "./prometheus-limit.ts";
-import { parsePrometheusDuration, parsePrometheusTime } from "./prometheus-time.ts";
+import { parseOptionalTime, parsePrometheusDuration, parsePrometheusTime } from "./prometheus-time.ts";
 import { coordinatorOf } from "./shards.ts";
 
 const MAX_POINTS = 11_000;
 
 const time = (parameters: Parameters, name: string, otherwise: number): number => {
   const text = given(parameters, name);
-  return text === null ? otherwise : unwrap(parsePrometheusTime(name, text));
+  return text === null ? otherwise : unwrap(parseOptionalTime(name, text));
 };
 
 /** Limits that both kinds of query share. */

@@ -8,7 +8,7 @@ import { HttpFailure, unwrap } from "./http-failure.ts";
 import { type ListOrder, listResponse, mergedLists } from "./json-list.ts";
 import { type Parameters, given } from "./parameters.ts";
 import { limitParameter, plainLimit } from "./prometheus-limit.ts";
-import { parsePrometheusTime } from "./prometheus-time.ts";
+import { parseOptionalTime } from "./prometheus-time.ts";
 import { askShards, type Shard } from "./shards.ts";
 
 const MOST_FAMILIES = 100_000;
@@ -18,8 +18,8 @@ function seriesQuery(parameters: Parameters): SeriesQuery & { readonly most: num
   const start = given(parameters, "start");
   const end = given(parameters, "end");
   const most = limitParameter(parameters);
-  const startMs = start === null ? 0 : unwrap(parsePrometheusTime("start", start));
-  const endMs = end === null ? Number.MAX_SAFE_INTEGER : unwrap(parsePrometheusTime("end", end));
+  const startMs = start === null ? 0 : unwrap(parseOptionalTime("start", start));
+  const endMs = end === null ? Number.MAX_SAFE_INTEGER : unwrap(parseOptionalTime("end", end));
   // One more than is wanted tells whether there are more; without a limit all of them come, or the list is refused as too long.
   return { matchers: parameters.all("match[]"), startMs, endMs, limit: most === null ? 0 : most + 1, most };
 }

@@ -22,8 +22,12 @@ function isDay(day: string): boolean {
   return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
+/** Of a parameter that may be absent, which Prometheus names twice. Milliseconds. */
+export const parseOptionalTime = (name: string, text: string): Result<number> =>
+  parsePrometheusTime(name, text, `invalid time value for '${name}': `);
+
 /** Milliseconds. */
-export function parsePrometheusTime(name: string, text: string): Result<number> {
+export function parsePrometheusTime(name: string, text: string, before = ""): Result<number> {
   const seconds = readFloat(text);
   if (seconds !== undefined && Number.isFinite(seconds)) {
     // As Go does: the fraction is rounded by itself, half a ms away from zero.
@@ -37,7 +41,7 @@ export function parsePrometheusTime(name: string, text: string): Result<number> 
   }
   const extreme = EXTREMES.get(text);
   if (extreme !== undefined) return ok(extreme);
-  return fail("bad_data", `invalid parameter ${JSON.stringify(name)}: cannot parse ${JSON.stringify(text)} to a valid timestamp`);
+  return fail("bad_data", `invalid parameter ${JSON.stringify(name)}: ${before}cannot parse ${JSON.stringify(text)} to a valid timestamp`);
 }
 
 /** Prometheus notation such as `1h30m`, in ms; null when it is none. */
