@@ -25,6 +25,7 @@ const START = 1_800_000_000_000;
 
 test.each([
   ["node_filesystem_size_bytes", "node_filesystem_free_bytes", 100, 200],
+  ["node_filesystem_size_bytes", "node_filesystem_avail_bytes", 100, 200],
   ["node_filesystem_files", "node_filesystem_files_free", 100, 200],
   ["node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes", 100, 200],
   ["node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes", 200, 100],

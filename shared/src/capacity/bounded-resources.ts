@@ -61,10 +61,10 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   },
   {
     kind: "disk",
-    // As df has it: what is kept for root is neither used nor to be had.
-    used: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes`,
-    peak: `min_over_time(node_filesystem_size_bytes{${REAL_DISKS}}[$step]) - min_over_time(node_filesystem_free_bytes[$step])`,
-    limit: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes + node_filesystem_avail_bytes ${WRITABLE}`,
+    // As df has it: what is kept for root is neither used nor to be had; where only what is available is sent, it is used.
+    used: `node_filesystem_size_bytes{${REAL_DISKS}} - (node_filesystem_free_bytes or node_filesystem_avail_bytes)`,
+    peak: `min_over_time(node_filesystem_size_bytes{${REAL_DISKS}}[$step]) - (min_over_time(node_filesystem_free_bytes[$step]) or min_over_time(node_filesystem_avail_bytes[$step]))`,
+    limit: `node_filesystem_size_bytes{${REAL_DISKS}} - (node_filesystem_free_bytes or node_filesystem_avail_bytes) + node_filesystem_avail_bytes ${WRITABLE}`,
     unit: "bytes",
     ofMachine: true,
   },

@@ -9,10 +9,10 @@ type Way = "higher" | "lower";
 /** Words begin where no letter is before them: `unavailable` is no `available`, `freeze` not `free`, `payload` no `load`; but for
  * what is written as one word with what it is of (`iowait`, `workqueue`, `memused`). */
 const WORDS =
-  /(?<lower>(?<![a-z])(?:hit_ratio|success|availab|free(?:able)?(?![a-z])|remaining|idle|throughput|uptime|up(?![a-z])|headroom))|latenc|error|fail|timeout|(?<![a-z])(?:duration|unavailab|unsuccess|retr(?:y|ie[ds]|ans)|dropped|rejected|evict|throttl|pending|utilization|used|(?:over)?load(?:avg)?(?![a-z]|[._]balanc)|restart|saturation|paging)|(?:mem|heap|swap|disk|fs)used|(?<!f)lag(?:s|ging|ged)?(?![a-z])|wait|usage|queue/g;
+  /(?<lower>(?<![a-z])(?:hit_ratio|success|avail(?![a-z])|availab|free(?:able)?(?![a-z])|remaining|expiry|idle|throughput|uptime|up(?![a-z])|headroom))|latenc|error|fail|timeout|(?<![a-z])(?:duration|unavailab|unsuccess|retr(?:y|ie[ds]|ans)|dropped|rejected|miss(?:es|ed)?(?![a-z])|steal(?![a-z])|evict|throttl|pending|utilization|used|(?:over)?load(?:avg)?(?![a-z]|[._]balanc)|restart|saturation|paging)|(?:mem|heap|swap|disk|fs)used|(?<!f)lag(?:s|ging|ged)?(?![a-z])|wait|usage|queue/g;
 /** A unit tells where nothing else does, and of how long something takes more than what it is that takes it: `sign_up_seconds`, `order_success_seconds`. */
 const TIMED = /_seconds\b/;
-const TO_SPARE = /remaining|uptime|headroom|(?<!to_)(?:idle|free|available)_seconds\b/;
+const TO_SPARE = /remaining|expiry|uptime|headroom|(?<!to_)(?:idle|free|available)_seconds\b/;
 /** Labels that say what is counted; where it came from is no matter of good and bad. */
 const STATES = /(?:^|[._])(?:state|mode|outcome|status|result|type|level)$/;
 const USE = /usage|utilization|used|_seconds_total/;
@@ -66,7 +66,9 @@ function ofSelector(matchers: readonly { readonly name: string; readonly value: 
   return ofWords(metric) ?? states.reduce<Way | null>((way, state) => way ?? ofWords(state), null);
 }
 
-function ofWords(text: string): Way | null {
+function ofWords(words: string): Way | null {
+  // As node_exporter has it from the kernel: MemAvailable.
+  const text = words.replaceAll(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
   const last = [...text.matchAll(WORDS)].at(-1);
   const good = last?.groups?.["lower"];
   const timed = TIMED.test(text);
