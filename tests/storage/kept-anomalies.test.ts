@@ -76,6 +76,26 @@ test("ten thousand are read a part at a time, and what comes and goes meanwhile 
   expect(stops).toBeGreaterThan(12);
 });
 
+test("which of them are open is read a part at a time, too", async () => {
+  const shard = openShard(new NodeDatabase(), { now: NOON, evaluation: createEvaluation });
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "alpha", host: "1" }, [[NOON, 1]])));
+  tell(
+    shard,
+    Array.from({ length: 3000 }, (_, host) => found("alpha", host, { t: NOON - host })),
+  );
+  const matchers = [
+    { name: "__name__", op: "=", value: "sightline:anomaly_open" },
+    { name: "metric", op: "=", value: "alpha" },
+  ] as const;
+  const request = { matchers, startMs: NOON - 60_000, endMs: NOON };
+  const walk = shard.core.reads.selectStepwise(request, new Pace(1, 1));
+  let stops = 0;
+  for (let step = walk.next(); step.done !== true; step = walk.next()) stops++;
+  expect(stops).toBeGreaterThan(12);
+  const [open] = finish(shard.core.reads.selectStepwise(request, new Pace()));
+  expect(open?.values).toEqual(Float64Array.of(found("alpha", 1).score));
+});
+
 test("an expression of many states is held against long values in steps", () => {
   const shard = openShard(new NodeDatabase());
   tell(

@@ -7,7 +7,7 @@ import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/lab
 import type { Matcher } from "@sightline/shared/model/matcher";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
-import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import type { Evaluation } from "../rules/api.ts";
 import type { PlanLog } from "../shard/plan-log.ts";
@@ -45,22 +45,26 @@ export interface DerivedPorts {
   /** By which share series changed with the newest deploy; null without one, or where that cannot be told. */
   readonly changes: (sources: readonly Labels[], nowMs: number) => readonly (number | null)[];
   /** The scores of the strongest anomalies of series that are open; 0 without one. */
-  readonly openScores: (sources: readonly Labels[], nowMs: number) => readonly number[];
+  readonly openScores: (sources: readonly Labels[], nowMs: number, pace: Pace) => Stepwise<readonly number[]>;
 }
 
 /** Whether series of this name are made when they are asked for: what they say may change without a sample of their time. */
 export const isDerived = (name: string): boolean => ASKED_OF.includes(name) || BANDS.some((band) => band === name);
 
 /** Nothing for any other name. Throws SelectRefusal for a request that does not say of which metric, where what is kept does not answer it. */
-export function selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs: number): SelectedSeries[] {
+export function* selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs: number, pace: Pace): Stepwise<SelectedSeries[]> {
   const name = request.matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === "=")?.value ?? "";
   if (!isDerived(name)) return [];
   const band = BANDS.find((each) => each === name);
-  if (band !== undefined) return bands(ports, band, request, ports.sources, nowMs);
+  if (band !== undefined) return yield* bands(ports, band, request, nowMs, pace);
   const sources = ports.sources(sourceMatchers(name, request.matchers));
   if (name === LATE_SCORE) return lateScores(ports, sources, request);
   if (name === FORECAST_CROSSING) return crossings(ports, sources, request, nowMs);
-  return ofPresent(name, name === DEPLOY_CHANGE ? ports.changes : ports.openScores, sources, request, nowMs);
+  const at = Math.min(request.endMs, nowMs);
+  if (at <= request.startMs || at < nowMs - RECENT_MS) return [];
+  const labels = sources.map((source) => source.labels);
+  const values = name === DEPLOY_CHANGE ? ports.changes(labels, nowMs) : yield* ports.openScores(labels, nowMs, pace);
+  return ofPresent(name, labels, values, at);
 }
 
 /** The same of the series that they are derived from. */
@@ -76,13 +80,13 @@ function derivedLabels(name: string, { [METRIC_NAME]: metric, ...labels }: Label
   return { ...labels, [METRIC_NAME]: name, [METRIC]: metric ?? "", ...more };
 }
 
-function bands(
-  { evaluation, plans, labelsOf }: DerivedPorts,
+function* bands(
+  { evaluation, plans, labelsOf, sources }: DerivedPorts,
   band: Band,
   request: SelectRequest,
-  sources: DerivedPorts["sources"],
   nowMs: number,
-): SelectedSeries[] {
+  pace: Pace,
+): Stepwise<SelectedSeries[]> {
   const { startMs, endMs } = request;
   const of = ({ score, lower, upper }: JudgedPoint): number =>
     band === "sightline:anomaly_score" ? score : band === "sightline:expected_lower" ? lower : upper;
@@ -102,10 +106,11 @@ function bands(
   const isShort = endMs - startMs <= LOOKBACK_MS || found.length > MOST_JUDGED_ANEW;
   if (startMs >= nowMs - RECENT_MS && isShort) {
     const labels = found.map((one) => one.labels);
-    const told = finish(toldOf(plans, labels, startMs, endMs, new Pace(Infinity)));
+    const told = yield* toldOf(plans, labels, startMs, endMs, pace);
     // What came after the time that is asked for is all that is remembered of some.
     const unknown = found.length > MOST_JUDGED_ANEW ? [] : found.filter(({ ref }) => (evaluation.said(ref)[0]?.t ?? 0) > endMs);
-    const anew = new Map(rangesOf(evaluation, plans, unknown, startMs, endMs).map(({ labels, points }) => [labels, points]));
+    const judged = yield* rangesOf(evaluation, plans, unknown, startMs, endMs, pace);
+    const anew = new Map(judged.map(({ labels, points }) => [labels, points]));
     return made(
       found.map(({ ref, labels }) => ({ labels, points: anew.get(labels) ?? saidPoints(evaluation, ref, labels, told, request) })),
     );
@@ -114,7 +119,7 @@ function bands(
     const limit = `at most ${MOST_JUDGED_ANEW} are judged anew over a past`;
     throw new SelectRefusal("limit", `${band} is asked of ${found.length} series, ${limit}; ask for fewer`);
   }
-  return made(rangesOf(evaluation, plans, found, startMs, endMs));
+  return made(yield* rangesOf(evaluation, plans, found, startMs, endMs, pace));
 }
 
 interface JudgedPoints {
@@ -123,27 +128,27 @@ interface JudgedPoints {
 }
 
 /** Over any past, what is not remembered judged anew. */
-function rangesOf(
+function* rangesOf(
   evaluation: DerivedPorts["evaluation"],
   plans: DerivedPorts["plans"],
   sources: readonly { readonly labels: Labels }[],
   startMs: number,
   endMs: number,
-): JudgedPoints[] {
+  pace: Pace,
+): Stepwise<JudgedPoints[]> {
   if (sources.length === 0) return [];
   const asked = sources.map(({ labels }) => labels);
-  return finish(toldRanges(evaluation, plans, asked, startMs + 1, endMs, new Pace(Infinity))).map(
-    ({ labels, t, expected, lower, upper, score }) => ({
-      labels,
-      points: t.map((at, i) => ({
-        t: at,
-        expected: expected[i] ?? Number.NaN,
-        lower: lower[i] ?? Number.NaN,
-        upper: upper[i] ?? Number.NaN,
-        score: score[i] ?? Number.NaN,
-      })),
-    }),
-  );
+  const ranges = yield* toldRanges(evaluation, plans, asked, startMs + 1, endMs, pace);
+  return ranges.map(({ labels, t, expected, lower, upper, score }) => ({
+    labels,
+    points: t.map((at, i) => ({
+      t: at,
+      expected: expected[i] ?? Number.NaN,
+      lower: lower[i] ?? Number.NaN,
+      upper: upper[i] ?? Number.NaN,
+      score: score[i] ?? Number.NaN,
+    })),
+  }));
 }
 
 /** What was said of the series, as far as that is remembered, at least the newest judgement, and the anomalies that were told: one lasts for a step and is not to be missed. */
@@ -210,24 +215,13 @@ function lateScores(
 }
 
 /** One value of each series, of the present only. */
-function ofPresent(
-  name: string,
-  valuesOf: (sources: readonly Labels[], atMs: number) => readonly (number | null)[],
-  sources: readonly { readonly labels: Labels }[],
-  { startMs, endMs }: SelectRequest,
-  nowMs: number,
-): SelectedSeries[] {
-  const at = Math.min(endMs, nowMs);
-  if (at <= startMs || at < nowMs - RECENT_MS) return [];
-  const found = valuesOf(
-    sources.map(({ labels }) => labels),
-    nowMs,
-  );
-  return sources.flatMap(({ labels }, i) => {
-    const value = found[i] ?? null;
-    return value === null ? [] : [{ labels: derivedLabels(name, labels), timestamps: Float64Array.of(at), values: Float64Array.of(value) }];
+const ofPresent = (name: string, sources: readonly Labels[], values: readonly (number | null)[], atMs: number): SelectedSeries[] =>
+  sources.flatMap((labels, i) => {
+    const value = values[i] ?? null;
+    return value === null
+      ? []
+      : [{ labels: derivedLabels(name, labels), timestamps: Float64Array.of(atMs), values: Float64Array.of(value) }];
   });
-}
 
 /** Which series a request wants the crossings of, and of which threshold; null for any other request. Throws SelectRefusal where it does not say. */
 export function askedCrossings(

@@ -3,7 +3,7 @@ import { hasPassed, isLost } from "@sightline/shared/insights/event-end";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { RecentAnomaly } from "@sightline/shared/model/insight";
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
-import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { Evaluation } from "../rules/api.ts";
 import type { PlanLog } from "../shard/plan-log.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
@@ -39,8 +39,14 @@ export function asRecent(reads: RecentPorts, anomalies: readonly Anomaly[], nowM
 }
 
 /** The score of the strongest anomaly of each series that was told within a day until `nowMs` and is not over, as insights have it, nor denied; 0 where there is none. */
-export function openScores(reads: RecentPorts, series: readonly Labels[], denied: ReadonlySet<string>, nowMs: number): readonly number[] {
-  const told = finish(toldOf(reads.plans, series, nowMs - DAY, nowMs, new Pace(Infinity)));
+export function* openScores(
+  reads: RecentPorts,
+  series: readonly Labels[],
+  denied: ReadonlySet<string>,
+  nowMs: number,
+  pace: Pace,
+): Stepwise<readonly number[]> {
+  const told = yield* toldOf(reads.plans, series, nowMs - DAY, nowMs, pace);
   const keys = series.map(seriesKey);
   // Of each series the newest first.
   const asked = keys.flatMap((key) => told.get(key)?.toReversed() ?? []);

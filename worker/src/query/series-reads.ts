@@ -87,7 +87,7 @@ export class SeriesReads {
       found = mergeSeries([forgotten.value, found]);
     }
     refuseTooMany(samplesIn(found), this.profile.maxSamplesTouched);
-    return [...found, ...this.#made(request, now)];
+    return [...found, ...finish(this.#made(request, now, new Pace(Infinity)))];
   }
 
   /** What `select` gives without an archive, in steps of work and in the order of metrics. */
@@ -96,7 +96,7 @@ export class SeriesReads {
     const refs = yield* this.store.index.matchStepwise(request.matchers, pace);
     if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
     const found = yield* this.#readStepwise(refs.value, request, pace, slabs);
-    return [...found, ...this.#made(request, this.now())];
+    return [...found, ...(yield* this.#made(request, this.now(), pace))];
   }
 
   *#readStepwise(
@@ -132,8 +132,8 @@ export class SeriesReads {
   }
 
   /** Series that are not stored but made when they are asked for. */
-  #made(request: SelectRequest, nowMs: number): SelectedSeries[] {
-    const derived = selectDerived(
+  *#made(request: SelectRequest, nowMs: number, pace: Pace): Stepwise<SelectedSeries[]> {
+    const derived = yield* selectDerived(
       {
         evaluation: this.evaluation,
         plans: this.plans,
@@ -141,10 +141,11 @@ export class SeriesReads {
         sources: (matchers) => this.#sources(matchers),
         crossings: (sources, threshold, at) => this.#crossings.of(sources, threshold, at),
         changes: (sources, at) => this.#changes.of(sources, at),
-        openScores: (sources, at) => openScores(this, sources, this.#denied(), at),
+        openScores: (sources, at, paced) => openScores(this, sources, this.#denied(), at, paced),
       },
       request,
       nowMs,
+      pace,
     );
     return [...selectSilences(this.store, request, nowMs), ...derived];
   }
