@@ -1,4 +1,5 @@
 /** Shows tree nodes in a view; keeps which are open across refreshes by their ids. */
+import { visibleText } from "@sightline/shared/format/visible-text";
 import * as vscode from "vscode";
 import type { TreeNode } from "./tree-node.ts";
 
@@ -24,9 +25,9 @@ export class NodeTree implements vscode.TreeDataProvider<TreeNode> {
   getTreeItem(node: TreeNode): vscode.TreeItem {
     const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
     const parent = node.children !== undefined && node.children.length > 0;
-    const item = new vscode.TreeItem(node.label, !parent ? None : node.expanded === true ? Expanded : Collapsed);
+    const item = new vscode.TreeItem(visibleText(node.label), !parent ? None : node.expanded === true ? Expanded : Collapsed);
     item.id = node.id;
-    if (node.description !== undefined) item.description = node.description;
+    if (node.description !== undefined) item.description = visibleText(node.description);
     if (node.tooltip !== undefined) item.tooltip = new vscode.MarkdownString(node.tooltip);
     if (node.icon !== undefined)
       item.iconPath = new vscode.ThemeIcon(node.icon, node.color === undefined ? undefined : new vscode.ThemeColor(node.color));

@@ -1,4 +1,5 @@
 import type { Focus } from "../dashboard/panel-protocol.ts";
+import { visibleText } from "@sightline/shared/format/visible-text";
 import type { Alert } from "@sightline/shared/model/alert";
 
 /** A row of a tree before VS Code has seen it. `color` is a theme colour id, `icon` a codicon. */
@@ -28,4 +29,4 @@ export interface TreeNode {
 }
 
 /** Label values come from outside: none of them may become a link or markup in a tooltip. */
-export const escapeMarkdown = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>~]/g, "\\$&");
+export const escapeMarkdown = (text: string): string => visibleText(text).replace(/[\\`*_{}[\]()#+\-.!|<>~]/g, "\\$&");

@@ -1,4 +1,4 @@
-import { element } from "../dom/element.ts";
+import { element, setText } from "../dom/element.ts";
 
 export interface LegendEntry {
   readonly key: string;
@@ -58,8 +58,4 @@ export class Legend {
     this.element.insertBefore(button, this.#time);
     return row;
   }
-}
-
-function setText(node: HTMLElement, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
 }

@@ -1,3 +1,5 @@
+import { visibleText } from "../../format/visible-text.ts";
+
 export interface Attributes {
   readonly class?: string;
   readonly text?: string;
@@ -8,7 +10,13 @@ export interface Attributes {
   readonly on?: Readonly<Record<string, (event: Event) => void>>;
 }
 
-/** Creates an element. Text is always text, never markup. */
+/** Text is always text, never markup, and no letter of it turns round what stands beside it. */
+export function setText(node: Node, text: string): void {
+  const shown = visibleText(text);
+  if (node.textContent !== shown) node.textContent = shown;
+}
+
+/** Creates an element with `setText`. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -16,8 +24,8 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const node = document.createElement(tag);
   if (attributes.class !== undefined) node.className = attributes.class;
-  if (attributes.text !== undefined) node.textContent = attributes.text;
-  if (attributes.title !== undefined) node.title = attributes.title;
+  if (attributes.text !== undefined) setText(node, attributes.text);
+  if (attributes.title !== undefined) node.title = visibleText(attributes.title);
   if (attributes.role !== undefined) node.setAttribute("role", attributes.role);
   if (attributes.label !== undefined) node.setAttribute("aria-label", attributes.label);
   if (attributes.type !== undefined) node.setAttribute("type", attributes.type);

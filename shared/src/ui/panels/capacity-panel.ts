@@ -3,7 +3,7 @@ import type { CapacityResponse } from "../../api/analyses.ts";
 import { DataSourceError } from "../../api/data-source.ts";
 import { costText, growthText, saturationText, timeAhead, totalCostText, useText } from "../../format/capacity-text.ts";
 import type { CapacityResource, Scenario } from "../../model/capacity.ts";
-import { element } from "../dom/element.ts";
+import { element, setText } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
 import { CapacitySettingsForm } from "./capacity-settings-form.ts";
 import { failureNotice } from "./failure-notice.ts";
@@ -25,7 +25,7 @@ export function mountCapacityPanel(context: PanelContext): MountedPanel {
     try {
       const response = await context.dataSource.capacity(scenarioOf(traffic.valueAsNumber, hosts.valueAsNumber));
       if (disposed || mine !== asked) return;
-      gist.textContent = [response.text, totalCostText(response), ...response.warnings].filter((part) => part !== "").join(" ");
+      setText(gist, [response.text, totalCostText(response), ...response.warnings].filter((part) => part !== "").join(" "));
       list.replaceChildren(...rowsOf(response, context.now()));
     } catch (error) {
       if (disposed || mine !== asked) return;

@@ -7,7 +7,7 @@ import { insightAnswerSentence } from "../../format/anomaly-text.ts";
 import { insightChart, endedText, whyText } from "../../format/insight-text.ts";
 import { METRIC_NAME, formatLabels } from "../../model/labels.ts";
 import type { Insight } from "../../model/insight.ts";
-import { element } from "../dom/element.ts";
+import { element, setText } from "../dom/element.ts";
 import type { AnomalyAnswers } from "./anomaly-answers.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
 import { mountTimeSeriesPanel } from "./time-series-panel.ts";
@@ -61,9 +61,9 @@ export class InsightRow implements Disposable {
       element("span", { class: "sl-row-title", text: title, title }),
       element("span", { class: "sl-faint sl-end", text: formatAge(startedAt, nowMs), title: new Date(startedAt).toLocaleString() }),
     );
-    this.#text.textContent = text;
-    this.#ended.textContent = endedText(insight, nowMs);
-    this.#why.textContent = whyText(insight);
+    setText(this.#text, text);
+    setText(this.#ended, endedText(insight, nowMs));
+    setText(this.#why, whyText(insight));
     const focused =
       document.activeElement instanceof HTMLElement && this.#deeds.contains(document.activeElement)
         ? document.activeElement.dataset["deed"]

@@ -8,7 +8,7 @@ import { ColourAssignment } from "../chart/palette.ts";
 import { seriesNames } from "../chart/series-name.ts";
 import { TimeSeriesChart } from "../chart/time-series-chart.ts";
 import { Disposables } from "../dom/disposables.ts";
-import { element } from "../dom/element.ts";
+import { element, setText } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
 import { stepFor } from "../live/step.ts";
 import { failureNotice } from "../panels/failure-notice.ts";
@@ -81,7 +81,7 @@ export function mountQueryView(parent: HTMLElement, options: QueryViewOptions): 
         ? `The graph shows the first ${MAX_LINES} of ${found.length} series; aggregate with sum by (…) or choose with topk(…).`
         : "";
     const advice = histograms === 0 ? "" : histogramAdvice(histograms, query);
-    summary.textContent = [some, shown.length === 0 ? "" : advice].filter((text) => text !== "").join(" ");
+    setText(summary, [some, shown.length === 0 ? "" : advice].filter((text) => text !== "").join(" "));
     if (shown.length === 0 && advice !== "") message.replaceChildren(notice({ title: "Nothing that has a line", detail: advice }));
     else if (shown.length === 0) {
       message.replaceChildren(
