@@ -14,6 +14,10 @@ test("what wobbles takes nothing in; what fills and is emptied every day does, w
     expect(outflow / 9).toBeCloseTo(2.875, 0);
   }
   expect(flows([1, 2, 3, 4])).toEqual({ inflow: 3, outflow: 0, later: 1 });
+  // 240 come in an hour of each night, and are deleted evenly.
+  const nightly = flows(Array.from({ length: 241 }, (_, i) => 500 + (i % 24 === 0 ? 0 : 240) - 10 * (i % 24)));
+  expect(nightly.inflow / 10).toBeCloseTo(240, -1);
+  expect(nightly.outflow / 10).toBeCloseTo(240, -1);
   expect(flows([])).toEqual({ inflow: 0, outflow: 0, later: 0 });
 });
 

@@ -57,3 +57,12 @@ describe("what samples do within the steps of the models is forecast as they usu
     expect(held).toBeGreaterThan(0.9);
   });
 });
+
+test.each([
+  ["stands still", () => 5],
+  ["moves by the hour alone", (t: number) => 5 + (Math.floor(t / HOUR) % 12)],
+])("what %s within the steps has intervals that are numbers", (_, value: (t: number) => number) => {
+  const timestamps = Array.from({ length: 10 * 24 * 60 }, (__, i) => START + i * MINUTE);
+  const { points } = told<Forecast>(forecast({ timestamps, values: timestamps.map(value), horizonMs: DAY, stepMs: MINUTE }));
+  for (const { mean, lo80, hi80, lo95, hi95 } of points) expect([mean, lo80, hi80, lo95, hi95].every(Number.isFinite)).toBe(true);
+});

@@ -39,7 +39,9 @@ export function flows(values: ArrayLike<number>): { readonly inflow: number; rea
   if (y.length > 0) gone();
   const isEven = Math.min(rises.steps, falls.steps) * AS_LONG > Math.max(rises.steps, falls.steps);
   if (isEven) return { inflow: 0, outflow: 0, later: 0 };
-  // What comes does not wait while there is deleted.
-  const meanwhile = rises.steps === 0 ? 0 : falls.steps / rises.steps;
-  return { inflow: rises.by * (1 + meanwhile), outflow: falls.by + rises.by * meanwhile, later: later * (1 + meanwhile) };
+  // What takes longer goes on while the other happens: it does not wait for a moment's deleting, nor for what is brought in at once.
+  const meanwhile =
+    rises.steps > falls.steps ? (rises.by * falls.steps) / rises.steps : (falls.by * rises.steps) / Math.max(1, falls.steps);
+  const share = rises.by > 0 ? later / rises.by : 0;
+  return { inflow: rises.by + meanwhile, outflow: falls.by + meanwhile, later: share * (rises.by + meanwhile) };
 }

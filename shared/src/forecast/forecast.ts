@@ -70,7 +70,7 @@ export const forecast: Forecaster = (request) => {
   const scatter = request.scatter === undefined || !(scale > 0) ? 0 : request.scatter / scale;
   const pointMs = distanceOfPoints(request, stepMs, grid.spacingMs);
   const inSteps = pointMs < stepMs ? withinSteps(timestamps, values, grid, seasons) : null;
-  const untold = inSteps === null ? 0 : Math.min(1, inSteps.deviation / grid.within);
+  const untold = inSteps === null || !(grid.within > 0) ? 0 : Math.min(1, inSteps.deviation / grid.within);
   const last = y[y.length - 1]!;
   const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };
   const widths = byShares

@@ -83,7 +83,10 @@ function usual(times: readonly number[], off: readonly number[], periodMs: numbe
     left.push(n > 1 ? ((off[i]! - mean[phase]!) * n) / (n - 1) : off[i]!);
   }
   const kept = sizes(left);
-  const told = 1 - (kept.deviation / sizes(whole).deviation) ** 2;
+  const inAll = sizes(whole).deviation;
+  // What stands still within its steps has nothing to be told.
+  if (!(inAll > 0)) return null;
+  const told = 1 - (kept.deviation / inAll) ** 2;
   const at = (t: number, widthMs: number): number => {
     const each = Math.max(1, Math.round(widthMs / spacingMs));
     let total = 0;
