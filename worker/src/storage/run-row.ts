@@ -101,6 +101,8 @@ export class RunRow {
   /** Where each chunk begins; one more than there are chunks. */
   readonly #offsets: Float64Array;
   readonly #body: Uint8Array;
+  /** To make one takes as long as to read a short chunk. */
+  readonly #reader: ByteReader;
   readonly #timeCounts: Float64Array;
   readonly #timeOffsets: Float64Array;
   readonly #times: (Float64Array | undefined)[] = [];
@@ -109,6 +111,7 @@ export class RunRow {
     this.#body = body;
     this.bytes = body.length;
     const reader = new ByteReader(body);
+    this.#reader = reader;
     const chunks = bounded(reader.varint(), body);
     const columns = bounded(reader.varint(), body);
     this.#timeCounts = decodePacked(reader, columns);
@@ -151,7 +154,9 @@ export class RunRow {
 
   /** Those of a chunk of floats to `target` from `at` on; whether they are known to ascend. */
   valuesInto(chunk: number, target: Float64Array, at: number): boolean {
-    return decodePackedInto(this.reader(chunk), this.times(chunk).length, target, at);
+    const count = this.times(chunk).length;
+    this.#reader.offset = this.#offsets[chunk] as number;
+    return decodePackedInto(this.#reader, count, target, at);
   }
 
   /** Null for a chunk of floats. */

@@ -6,6 +6,7 @@ import { byTime, DAY_MS, decodeManifest, encodeManifest, isWholeDay, runBytes, w
 import { BIT_TURNED_BACK, type Quarantine } from "./quarantine.ts";
 import { seal, unseal } from "./sealed-blob.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
+import { AskedRefs } from "./asked-refs.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import { hasTable, tableNumbers } from "./stored-tables.ts";
 
@@ -190,17 +191,16 @@ export class RunStore {
    * aside and the rest is read on.
    */
   read(run: RunEntry, keys: RunKeys, nowMs: number, visit: (row: RunRow, chunk: number, at: number) => void): void {
-    const few = keys.refs.length <= FEW;
-    const places = few ? null : new Map(keys.refs.map((ref, at) => [ref, at] as const));
+    const asked = keys.refs.length <= FEW ? null : new AskedRefs(keys.refs);
     for (const entry of rowsOf(run, keys)) {
       const row = this.open(run, entry, nowMs);
       if (row === null) continue;
       try {
-        if (places === null) visitFew(row, keys.refs, visit);
+        if (asked === null) visitFew(row, keys.refs, visit);
         else
           for (let chunk = 0; chunk < row.refs.length; chunk++) {
-            const at = places.get(row.refs[chunk] as number);
-            if (at !== undefined) visit(row, chunk, at);
+            const at = asked.place(row.refs[chunk] as number);
+            if (at >= 0) visit(row, chunk, at);
           }
       } catch (error) {
         this.#setAside(run, entry, reasonOf(error), nowMs);
