@@ -12,17 +12,11 @@ import { decodeBatch } from "@sightline/shared/protocol/batch";
 import { RunArchive } from "../../worker/src/storage/run-archive.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { alertRule } from "../support/alert-rule.ts";
-import type { SelectRequest } from "@sightline/shared/promql/api";
-import { QueryError } from "@sightline/shared/promql/failure";
-import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
-import { readPaced } from "@sightline/shared/promql/slices";
-import { readsForRules } from "../../worker/src/query/select-refusal.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
-import { DAY, MINUTE, NOON, refOf } from "./open-store.ts";
+import { fillDays, HOUR, outliveSamples, START } from "./archived-days.ts";
+import { DAY, MINUTE, refOf } from "./open-store.ts";
 import { type Fixture, openShard } from "./shard-fixture.ts";
 
-const HOUR = 60 * MINUTE;
-const START = NOON - (NOON % DAY);
 const DAYS = 4;
 
 let shard: Fixture;
@@ -31,25 +25,8 @@ let bucket: MemoryBucket;
 let archive: RunArchive;
 let reads: ArchivedReads;
 
-/** Days of samples every five minutes, merged. */
-function fill(firstDay: number, days: number): void {
-  const { store } = shard.core;
-  for (let day = firstDay; day < firstDay + days; day++) {
-    for (let i = 1; i <= 288; i++) {
-      const t = START + day * DAY + i * 5 * MINUTE;
-      for (const host of ["a", "b"]) store.append(refOf(store, "load", { host }), t, day * 1000 + i, t);
-      if (i % 144 === 0) store.flush(t, () => undefined);
-    }
-    shard.now = START + (day + 1) * DAY + 4 * HOUR;
-    while (store.compactor.dueAt(shard.now) <= shard.now) store.compactor.step(shard.now);
-  }
-}
-
-/** Until the samples are gone from the object. */
-function outlive(): void {
-  shard.now += 40 * DAY;
-  shard.core.store.retain(shard.now);
-}
+const fill = (firstDay: number, days: number): void => fillDays(shard, firstDay, days);
+const outlive = (): void => outliveSamples(shard);
 
 /** The same days in a shard that has no room for any but the newest. */
 async function crowdedShard(): Promise<void> {
@@ -282,29 +259,6 @@ describe("a query over days that only the archive has", () => {
     expect(batch.ok && batch.value.series.map((one) => [one.labels, one.timestamps.length])).toEqual([
       [{ __name__: "load", host: "b" }, 288],
     ]);
-  });
-});
-
-describe("a rule over days that only the archive has", () => {
-  const told = (request: Omit<SelectRequest, "matchers">, metric = "load"): readonly string[] | string => {
-    const matchers = [{ name: "__name__", op: "=" as const, value: metric }];
-    const { selectStepwise } = readsForRules(() => shard.core.reads);
-    try {
-      return finish(readPaced(selectStepwise, { matchers, ...request }, new Pace(Infinity))).map(({ labels }) => labels["host"] ?? "");
-    } catch (error) {
-      return error instanceof QueryError ? error.message : String(error);
-    }
-  };
-
-  test("fails in words where it would read their samples, and not where aggregates will do or its series are younger", () => {
-    const { store } = shard.core;
-    for (const host of ["a", "b"]) store.append(refOf(store, "load", { host }), shard.now - MINUTE, 5, shard.now);
-    store.append(refOf(store, "young", { host: "c" }), shard.now - MINUTE, 5, shard.now);
-    const times = { startMs: START, endMs: shard.now };
-    expect(told(times)).toMatch(/^it reads 4 days \(2026-11-20 to 2026-11-23\) whose samples are in the archive alone/);
-    expect(told({ ...times, coarserWhenGone: true, maxResolutionMs: HOUR })).toEqual(["a", "b"]);
-    expect(told(times, "young")).toEqual(["c"]);
-    expect(told({ startMs: shard.now - HOUR, endMs: shard.now })).toEqual(["a", "b"]);
   });
 });
 

@@ -17,6 +17,9 @@ export class QueryError extends Error {
   }
 }
 
+/** Thrown by a `select` to give up whatever reads through it, and begin anew: it is no failure of a query that a text could tell of. */
+export class Interruption extends Error {}
+
 /** `line:column` of an offset, both from 1, as Prometheus prints positions. */
 export function positionOf(text: string, offset: number): string {
   let line = 1;

@@ -109,13 +109,18 @@ function resolved(expr: Expr, params: QueryParams): Expr | null {
   }
 }
 
+interface KeptRead {
+  readonly request: SelectRequest;
+  readonly series: readonly SelectedSeries[];
+}
+
 /** What a query reads, read once; each slice gets the part of its times. */
 export class KeptReads {
   /** Of the selector that has the most. */
   series = 0;
   /** What one of its steps makes: a float each, of a histogram as much more as it is larger. */
   values = 0;
-  readonly #reads: { readonly request: SelectRequest; readonly series: readonly SelectedSeries[] }[] = [];
+  readonly #reads: KeptRead[] = [];
   readonly #source: Select;
 
   constructor(source: Select) {
@@ -138,8 +143,16 @@ export class KeptReads {
     return bytes;
   }
 
+  has(request: SelectRequest): boolean {
+    return this.#covering(request) !== undefined;
+  }
+
+  #covering(request: SelectRequest): KeptRead | undefined {
+    return this.#reads.find((one) => covers(one.request, request));
+  }
+
   readonly select: Select = (request) => {
-    const read = this.#reads.find((one) => covers(one.request, request));
+    const read = this.#covering(request);
     // Aggregates that turn out to be of no use are followed by the raw samples.
     if (read === undefined) return this.#source(request);
     if (read.request.startMs === request.startMs && read.request.endMs === request.endMs) return read.series;

@@ -11,6 +11,7 @@ import type { AlertRule, Rule, RuleGroup } from "../model/rule.ts";
 import { isRecording } from "../model/rule.ts";
 import { parseQuery } from "../promql/engine.ts";
 import { finish, Pace } from "../promql/evaluation/pace.ts";
+import type { PacedSelect } from "../promql/slices.ts";
 import type { Select } from "../promql/api.ts";
 import type { Expr } from "../promql/ast.ts";
 import { type AlertInstanceState, type AlertObservation, stepAlertState } from "../alerting/alert-state.ts";
@@ -135,7 +136,7 @@ export class RunningGroup {
 }
 
 /** The queries that templates may ask, at the time of an evaluation; each is evaluated once, for all of its alerts. */
-export function templatePorts(select: Select, t: number, externalUrl: string, externalLabels: Labels = {}): PrometheusTemplatePorts {
+export function templatePorts(select: PacedSelect, t: number, externalUrl: string, externalLabels: Labels = {}): PrometheusTemplatePorts {
   const answers = new Map<string, Result<readonly TemplateSample[]>>();
   const ask = (expression: string): Result<readonly TemplateSample[]> => {
     const parsed = parseQuery(expression);

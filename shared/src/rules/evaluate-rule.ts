@@ -2,7 +2,7 @@
 import type { NativeHistogram } from "../model/histogram.ts";
 import type { Labels } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
-import type { MatrixSeries, Select } from "../promql/api.ts";
+import type { MatrixSeries } from "../promql/api.ts";
 import type { Expr } from "../promql/ast.ts";
 import { finish, Pace, type Stepwise } from "../promql/evaluation/pace.ts";
 import { evaluateInSlices, type PacedSelect } from "../promql/slices.ts";
@@ -16,7 +16,7 @@ export interface RuleSample {
 }
 
 /** What a rule's expression gives at one time. Failures: the engine's, and `bad_rule` for a text or a range. */
-export function evaluateRule(expr: Expr, t: number, select: Select, subqueryStepMs?: number): Result<readonly RuleSample[]> {
+export function evaluateRule(expr: Expr, t: number, select: PacedSelect, subqueryStepMs?: number): Result<readonly RuleSample[]> {
   return finish(evaluateRuleStepwise(expr, t, select, new Pace(Infinity), subqueryStepMs));
 }
 

@@ -1,4 +1,5 @@
 import { type Result, fail, ok } from "../model/result.ts";
+import { Interruption } from "../promql/failure.ts";
 import type { Branch, Command, Node, Operand, Pipeline, Place, Template } from "./ast.ts";
 import { TemplateFault } from "./ast.ts";
 import { ARITY, BUILTINS, SHORT_CIRCUITS } from "./builtins.ts";
@@ -245,7 +246,7 @@ class Execution {
       this.#work(value);
       return value;
     } catch (error) {
-      if (error instanceof TemplateFault) throw error;
+      if (error instanceof TemplateFault || error instanceof Interruption) throw error;
       if (error instanceof NoField) return this.#fault(error.message);
       return this.#fault(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -3,6 +3,7 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import { Interruption } from "@sightline/shared/promql/failure";
 import type { ShardColumns } from "../objects/rpc.ts";
 import { mergeStepwise } from "./merge-series.ts";
 import { coarsest } from "./coarser-tier.ts";
@@ -36,7 +37,7 @@ const AT_ONCE = 16;
 const MOST_ROUNDS = 48;
 
 /** Thrown by `select` for what was not gathered yet. */
-class NotGathered extends Error {
+class NotGathered extends Interruption {
   readonly request: SelectRequest;
   constructor(request: SelectRequest) {
     super("not gathered yet");

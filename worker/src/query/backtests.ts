@@ -3,10 +3,11 @@ import { type Result, fail, ok } from "@sightline/shared/model/result";
 import type { Select, SelectRequest } from "@sightline/shared/promql/api";
 import { selectRequests } from "@sightline/shared/promql/engine";
 import { KeptReads } from "@sightline/shared/promql/slices";
-import { type Backtest, backtestRule, firstRead } from "@sightline/shared/rules/backtest/backtest-rule";
+import { type Backtest, backtestRule, firstRead, type SelectForLabels } from "@sightline/shared/rules/backtest/backtest-rule";
 import type { Episode } from "@sightline/shared/rules/backtest/episodes";
 import type { BacktestPart } from "@sightline/shared/rules/backtest/parts";
 import { byAlert } from "@sightline/shared/rules/backtest/summarize";
+import { varyingLabels } from "@sightline/shared/rules/alert-labels";
 import { planInGroup } from "@sightline/shared/rules/rule-plan";
 import { suggestSetting } from "@sightline/shared/rules/suggest-setting";
 import { acrossShards } from "./across-shards.ts";
@@ -42,22 +43,34 @@ export async function backtestAmong(
   // What looks at one series at a time is asked of each shard by itself.
   const isAlone = among === undefined || program !== null;
   const isHere = ![...requests.values()].some((request) => local.reaches?.(request) === true);
-  if (isAlone && isHere) return backtestOver(local, test, pause);
+  // What its labels ask is not known before they do.
+  const mayReach = local.reaches !== undefined && varyingLabels(test.rule) !== null;
+  if (isAlone && isHere && !mayReach) return backtestOver(local, test, pause);
+  const known = isAlone && isHere ? [] : [...requests.values()];
   const options = { ...(isAlone ? ALONE : among), timeoutMs: TIMEOUT_MS, partial: false };
-  return acrossShards(local, { ...options, pause }, [...requests.values()], (source) => {
+  return acrossShards(local, { ...options, pause }, known, (source) => {
     // A past without some of its days would be told as one in which nothing fired.
     const error = missingOf(source);
     if (error !== null) return { ok: false, error };
     const kept = new KeptReads((request) => source.select(request));
-    for (const request of requests.values()) kept.add(request, source.select(request));
-    return backtestOver({ ...source, select: kept.select }, test, pause);
+    for (const request of known) kept.add(request, source.select(request));
+    const forLabels: SelectForLabels = (request, whole) => {
+      if (!kept.has(request)) kept.add(whole, source.select(whole));
+      return kept.select(request);
+    };
+    return backtestOver({ ...source, select: kept.select }, test, pause, forLabels);
   });
 }
 
-async function backtestOver(source: QuerySource, test: Backtest, pause: () => Promise<void>): Promise<Result<BacktestPart>> {
+async function backtestOver(
+  source: QuerySource,
+  test: Backtest,
+  pause: () => Promise<void>,
+  forLabels?: SelectForLabels,
+): Promise<Result<BacktestPart>> {
   const select: Select = (request) => source.select(request);
   const deadline = source.now() + TIMEOUT_MS;
-  const steps = backtestRule(test, select);
+  const steps = backtestRule(test, select, forLabels);
   try {
     for (;;) {
       const step = steps.next();

@@ -14,7 +14,10 @@ export class SelectRefusal extends Error {
   }
 }
 
-/** For rules, which have the engine only: to it a refusal is the failure of the one rule that reads, whose alerts stay as they are. */
+/**
+ * For rules, which have the engine only: to it a refusal is the failure of the one rule that reads, whose alerts stay as they are.
+ * What expressions and texts of rules read is `selectStepwise`; `select` is for what begins where the raw samples do.
+ */
 export const readsForRules = (reads: () => SteppedSource): { readonly select: Select; readonly selectStepwise: PacedSelect } => ({
   select: (request) => {
     try {

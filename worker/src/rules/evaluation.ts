@@ -47,7 +47,7 @@ class ShardEvaluation implements Evaluation {
   readonly #past = new JudgedPast();
   readonly #stopped: StoppedSeries;
   readonly #book: AlertBook = new AlertBook(
-    (atMs) => templatePorts(this.#ports.select, atMs, this.#ports.externalUrl ?? ""),
+    (atMs) => templatePorts(this.#ports.selectStepwise ?? this.#ports.select, atMs, this.#ports.externalUrl ?? ""),
     // Over this shard's series: what looks across shards gets no suggestion.
     (rule, source, atMs) =>
       this.#place === "alone" || rule.perSeries ? this.#quiet.suggest(rule.rule, withoutName(source), atMs) : undefined,

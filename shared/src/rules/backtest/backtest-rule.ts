@@ -5,9 +5,11 @@
 import type { AlertRule } from "../../model/rule.ts";
 import { seriesKey } from "../../model/labels.ts";
 import { type Result, ok } from "../../model/result.ts";
-import type { MatrixSeries, Select } from "../../promql/api.ts";
+import type { MatrixSeries, Select, SelectRequest } from "../../promql/api.ts";
+import type { SelectedSeries } from "../../model/sample.ts";
 import type { Expr } from "../../promql/ast.ts";
 import { evaluate } from "../../promql/engine.ts";
+import type { PrometheusTemplatePorts } from "../../template/prometheus-functions.ts";
 import { templatePorts } from "../evaluate-group.ts";
 import { thresholdComparison } from "../expression-forms.ts";
 import { type GroupTerms, type RulePlan, planInGroup } from "../rule-plan.ts";
@@ -34,8 +36,15 @@ const VALUES_PER_STEP = 2_000_000;
 /** Outcomes that "M of N" may look back for, as at ingest. */
 const OUTCOMES_MS = 3_600_000;
 
+/** What the query of a label asks at one time; `whole` is the same of all times of the past, for who would rather read it once. */
+export type SelectForLabels = (request: SelectRequest, whole: SelectRequest) => readonly SelectedSeries[];
+
 /** Episodes in order of firing. Fails as the engine does, and throws what `select` throws. */
-export function* backtestRule(test: Backtest, select: Select): Generator<void, Result<readonly Episode[]>, void> {
+export function* backtestRule(
+  test: Backtest,
+  select: Select,
+  selectForLabels: SelectForLabels = select,
+): Generator<void, Result<readonly Episode[]>, void> {
   const planned = planInGroup(test.rule, test);
   if (!planned.ok) return planned;
   const plan = planned.value;
@@ -46,7 +55,7 @@ export function* backtestRule(test: Backtest, select: Select): Generator<void, R
     const histograms = yield* overSamples(test, { ...plan, program }, select, episodes);
     left = histograms ? ofHistograms : null;
   }
-  const failure = left === null ? null : yield* overInterval(test, left, select, episodes);
+  const failure = left === null ? null : yield* overInterval(test, left, select, selectForLabels, episodes);
   return failure ?? ok(episodes.sort((a, b) => a.firedAt - b.firedAt));
 }
 
@@ -95,9 +104,18 @@ function* overInterval(
   { rule, intervalMs, startMs, endMs, limit = 0, queryOffsetMs = 0 }: Backtest,
   plan: RulePlan,
   select: Select,
+  selectForLabels: SelectForLabels,
   out: Episode[],
 ): Generator<void, Result<never> | null, void> {
-  const history = new IntervalHistory(rule, plan, worseAbove(plan), out, (atMs) => templatePorts(select, atMs - queryOffsetMs, ""));
+  const templatesAt = (atMs: number): PrometheusTemplatePorts => {
+    const whole = (asked: SelectRequest): SelectRequest => ({
+      ...asked,
+      startMs: asked.startMs - (atMs - startMs),
+      endMs: asked.endMs + (endMs - atMs),
+    });
+    return templatePorts((asked) => selectForLabels(asked, whole(asked)), atMs - queryOffsetMs, "");
+  };
+  const history = new IntervalHistory(rule, plan, worseAbove(plan), out, templatesAt);
   let count = Math.max(1, Math.floor(FIRST_STEP_MS / intervalMs));
   for (let from = startMs; from <= endMs;) {
     const steps = Math.min(count, Math.floor((endMs - from) / intervalMs) + 1);
