@@ -38,10 +38,13 @@ export function hasComeBack({ kind, value, expected }: Judgement, { now, dayBefo
   const moved = value - expected;
   const level = median([...now]);
   const isNear = (to: number): boolean => (level - to) * Math.sign(moved) < Math.abs(moved) / 2;
-  if (!isNear(expected)) return false;
-  if (Math.min(dayBefore.length, before.length) < LEAST) return true;
+  if (Math.min(dayBefore.length, before.length) < LEAST) return isNear(expected);
+  const [then, moment] = [median([...before]), median(before.slice(-LEAST))];
+  // What was left may have been a short top that stood there for the moment alone, the day before, too: then nothing comes back to it.
+  const isTop = Math.abs(expected - then) > Math.abs(moved) / 2 && Math.abs(expected - moment) < Math.abs(moved) / 4;
+  if (!isTop && !isNear(expected)) return false;
   // Where it is usually at this time of day, by how far it went the day before: that had moved already if it was told late.
-  return isNear(expected + median([...dayBefore]) - median([...before]));
+  return isNear(expected + median([...dayBefore]) - (isTop ? moment : then));
 }
 
 /** Of neighbours, so that a level that moves slowly is none. */
