@@ -2,6 +2,7 @@ import type { CapacityQuestion } from "@sightline/shared/api/analyses";
 import { expect, test } from "vitest";
 import { capacityQuery } from "../../worker/src/query/capacity.ts";
 import { NodeDatabase } from "../support/node-database.ts";
+import type { BatchSeries } from "@sightline/shared/model/sample";
 import { Sender, gauge, openShard, post } from "./shard-fixture.ts";
 
 const HOUR = 3_600_000;
@@ -17,10 +18,12 @@ interface Process {
 
 /** What `sum(spent_eur_total)`, or one of them, is told to have used, by the window that is looked at. */
 async function usedBy(processes: readonly Process[], windows: readonly number[], used = "sum(spent_eur_total)"): Promise<number[]> {
-  const { core } = openShard(new NodeDatabase(), { now: NOW, bounds: { retentionMs: 90 * DAY } });
-  const sender = new Sender();
+  return usedOf(batchesOf(processes), windows, used);
+}
+
+function batchesOf(processes: readonly Process[]): BatchSeries[] {
   const series = Map.groupBy(processes, ({ instance }) => instance);
-  const batches = [...series].map(([instance, lives]) => {
+  return [...series].map(([instance, lives]) => {
     const times = lives.flatMap(({ from, to }) =>
       Array.from({ length: Math.round(((from - to) * DAY) / (HOUR / 4)) }, (_, i) => [(i * HOUR) / 4, NOW - from * DAY] as const),
     );
@@ -29,6 +32,11 @@ async function usedBy(processes: readonly Process[], windows: readonly number[],
     const metadata = { type: "counter", unit: "", help: "" } as const;
     return { ...gauge({ __name__: "spent_eur_total", instance }, [], { metadata }), timestamps, values };
   });
+}
+
+async function usedOf(batches: readonly BatchSeries[], windows: readonly number[], used: string): Promise<number[]> {
+  const { core } = openShard(new NodeDatabase(), { now: NOW, bounds: { retentionMs: 90 * DAY } });
+  const sender = new Sender();
   await post(core, sender.hello(), sender.frame(1, { series: batches }));
   const told: number[] = [];
   for (const days of windows) {
@@ -69,4 +77,14 @@ test("what was silent for days and goes on counting is counted once", async () =
     { instance: "b", from: 40, to: 30 },
   ];
   expect(await usedBy(silent, [7, 28])).toEqual([about(7000), about(7000)]);
+});
+
+test("a gauge that is called as counters are is what it shows, also where it fell before what is looked at", async () => {
+  const ups = (fell: (day: number) => number): BatchSeries => {
+    const samples = Array.from({ length: 60 * 24 }, (_, i) => [NOW - 60 * DAY + i * HOUR, 4000 + i - fell(i / 24)] as const);
+    return gauge({ __name__: "seats_total" }, samples, { metadata: { type: "unknown", unit: "", help: "" } });
+  };
+  for (const fell of [(day: number) => (day > 20 ? 220 : 0), (day: number) => (day < 30 && Math.floor(day * 24) % 2 === 0 ? 80 : 0)])
+    for (const used of ["seats_total", "sum(seats_total)"])
+      expect(await usedOf([ups(fell)], [28], used)).toEqual([4000 + 60 * 24 - 1 - fell(60)]);
 });

@@ -2,9 +2,9 @@ import { joinKey } from "@sightline/shared/capacity/bounded-resources";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
-import type { BareSelector } from "./bare-selector.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
+import type { BareSelector } from "./bare-selector.ts";
 
 const HOUR = 3_600_000;
 /** Stretches, the newest first, and the steps that they are read in: of resets within one step the highest value tells. */
@@ -21,9 +21,13 @@ export interface CountedEarlier {
 
 /**
  * By the labels of each counter that a selector had until `beforeMs`, which may have ended long ago, as far back as there are samples without a
- * break of six weeks. Failures: those of a query, `limit`.
+ * break of six weeks. Null where a counter by its name alone (not `isSure`) falls otherwise than to begin anew. Failures: those of a query, `limit`.
  */
-export function countedEarlier(reads: QuerySource, selector: BareSelector, beforeMs: number): Result<ReadonlyMap<string, CountedEarlier>> {
+export function countedEarlier(
+  reads: QuerySource,
+  { selector, isSure }: { readonly selector: BareSelector; readonly isSure: boolean },
+  beforeMs: number,
+): Result<ReadonlyMap<string, CountedEarlier> | null> {
   const counted = new Map<string, CountedEarlier>();
   /** The first values of what came later than the stretch that is looked at. */
   const firsts = new Map<string, number>();
@@ -42,8 +46,9 @@ export function countedEarlier(reads: QuerySource, selector: BareSelector, befor
       const { lost = 0, last } = counted.get(key) ?? {};
       const next = firsts.get(key);
       const latest = values.at(-1) ?? 0;
-      const between = next !== undefined && next < latest ? latest : 0;
-      counted.set(key, { lost: lost + between + lostIn(values, ofHighs.get(key) ?? values), last: last ?? latest });
+      const falls = fallsIn(values, ofHighs.get(key) ?? values, next);
+      if (!isSure && falls.some(isNoReset)) return ok(null);
+      counted.set(key, { lost: falls.reduce((sum, { from }) => sum + from, lost), last: last ?? latest });
       firsts.set(key, values[0] ?? 0);
     }
     endMs = startMs - stepMs;
@@ -54,12 +59,23 @@ export function countedEarlier(reads: QuerySource, selector: BareSelector, befor
 const seriesOf = (value: { readonly type: string; readonly series?: readonly MatrixSeries[] }): readonly MatrixSeries[] =>
   value.type === "matrix" ? (value.series ?? []) : [];
 
+/** From a value to one below it. */
+export interface Fall {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What counts begins anew near nothing: half of what it was is none. */
+export const isNoReset = ({ from, to }: Fall): boolean => to < from && to > from / 2;
+
 /** By the last value and the highest of each step: what is above the last was before it began anew, and so was a last that the next step never reached. */
-function lostIn(lasts: ArrayLike<number>, highs: ArrayLike<number>): number {
-  let lost = 0;
+function fallsIn(lasts: ArrayLike<number>, highs: ArrayLike<number>, next: number | undefined): readonly Fall[] {
+  const falls: Fall[] = [];
   for (let i = 0; i < lasts.length; i++) {
-    if (i > 0 && highs[i]! < lasts[i - 1]!) lost += lasts[i - 1]!;
-    if (highs[i]! > lasts[i]!) lost += highs[i]!;
+    if (i > 0 && highs[i]! < lasts[i - 1]!) falls.push({ from: lasts[i - 1]!, to: highs[i]! });
+    if (highs[i]! > lasts[i]!) falls.push({ from: highs[i]!, to: lasts[i]! });
   }
-  return lost;
+  const latest = lasts[lasts.length - 1] ?? 0;
+  if (next !== undefined && next < latest) falls.push({ from: latest, to: next });
+  return falls;
 }

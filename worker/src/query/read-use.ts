@@ -104,11 +104,12 @@ function readCounted(
   if (!read.ok) return null;
   const stepMs = Math.max(...read.value.map((history) => history.stepMs));
   const { startMs } = read.value[0];
-  const earlier = countedEarlier(reads, counts.selector, startMs);
+  const earlier = countedEarlier(reads, counts, startMs);
+  if (earlier.ok && earlier.value === null) return null;
   const series = usedInAll(
     read.value.flatMap((history) => upToEnd(reads, history, endMs)),
     counts,
-    earlier.ok ? earlier.value : undefined,
+    earlier.ok ? (earlier.value ?? undefined) : undefined,
   );
   const useOf = (one: MatrixSeries): Use => ({ series: one, peaks: undefined, isGone: isGone(one, stepMs, endMs) });
   if (series === null) return null;

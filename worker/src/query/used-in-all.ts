@@ -4,7 +4,7 @@ import { parseQuery } from "@sightline/shared/promql/engine";
 import { printExpr } from "@sightline/shared/promql/format/print";
 import { joinKey } from "@sightline/shared/capacity/bounded-resources";
 import { type BareSelector, bareSelector } from "./bare-selector.ts";
-import type { CountedEarlier } from "./counted-earlier.ts";
+import { type CountedEarlier, isNoReset } from "./counted-earlier.ts";
 import { isCounterOf } from "../rules/detection/counter-series.ts";
 import type { QuerySource } from "./query-source.ts";
 
@@ -41,8 +41,10 @@ export function usedInAll(
   { isSum, isSure }: Pick<Counted, "isSum" | "isSure">,
   earlier: ReadonlyMap<string, CountedEarlier> = new Map(),
 ): readonly MatrixSeries[] | null {
-  if (!isSure && series.some(({ values }) => values.some((value, i) => i > 0 && value < values[i - 1]! && value > values[i - 1]! / 2)))
-    return null;
+  const before = ({ labels }: MatrixSeries): number => earlier.get(joinKey(labels))?.last ?? 0;
+  const isGauge = (one: MatrixSeries): boolean =>
+    one.values.some((value, i) => isNoReset({ from: i > 0 ? one.values[i - 1]! : before(one), to: value }));
+  if (!isSure && series.some(isGauge)) return null;
   const whole = series.map((one) => wholeOf(one, earlier.get(joinKey(one.labels)) ?? NOTHING));
   const there = new Set(series.map(({ labels }) => joinKey(labels)));
   const ended = [...earlier].reduce((sum, [key, { lost, last }]) => (there.has(key) ? sum : sum + lost + last), 0);
