@@ -56,4 +56,19 @@ describe("what changed while nothing was seen is one step", () => {
       expect(withJumpsInGaps(bridged, missing)).toEqual(bridged);
     }
   });
+
+  test("a machine that is off at weekends, and whose disk then stands still, grows as it did", () => {
+    const hours = 28 * 24;
+    const isOff = (hour: number): boolean => hour % (7 * 24) >= 5 * 24;
+    let level = 300;
+    const kept = Array.from({ length: hours }, (_, i) => ({ t: i * HOUR, value: isOff(i) ? level : (level += 1), off: isOff(i) })).filter(
+      ({ off }) => !off,
+    );
+    const { growthPerDay } = told(
+      saturation({ timestamps: kept.map(({ t }) => t), values: kept.map(({ value }) => value), limit: 1200, random: randomSource(1) }),
+    );
+    expect(growthPerDay.value).toBeGreaterThan(16);
+    expect(growthPerDay.value).toBeLessThan(19);
+    expect(growthPerDay.lower).toBeGreaterThan(10);
+  });
 });

@@ -27,7 +27,10 @@ export function withJumpsInGaps(y: Float64Array, missing: Uint8Array): Float64Ar
 function jumpAtEnd(out: Float64Array, y: Float64Array, missing: Uint8Array, from: number, to: number): void {
   const steps = to - from + 1;
   const slope = usualSlope(y, missing, from, to);
-  const changed = y[to]! - y[from - 1]! - slope * steps;
+  const whole = y[to]! - y[from - 1]!;
+  // What stood still with its machine grew less than usual, and did not jump.
+  if (Math.abs(whole) <= Math.abs(slope * steps) && whole * slope >= 0) return;
+  const changed = whole - slope * steps;
   if (Math.abs(changed) <= NO_LIKE * mostIn(y, missing, steps, slope)) return;
   for (let i = from; i < to; i++) out[i] = y[from - 1]! + slope * (i - from + 1);
 }

@@ -1,4 +1,5 @@
 import { tellInsights } from "@sightline/shared/insights/tell-insights";
+import { narrowed } from "@sightline/shared/promql/format/narrowed";
 import { describe, expect, it } from "vitest";
 import { aDisk } from "../../support/a-disk.ts";
 import { MINUTE, NOW, input, rise } from "../../support/a-rise.ts";
@@ -33,4 +34,16 @@ describe("what a resource is judged by", () => {
     const elsewhere = anomalies.map((one) => ({ ...one, labels: { ...one.labels, instance: "web-4:9100" } }));
     expect(tellInsights(input({ anomalies: elsewhere, capacity: [disk] })).insights).toHaveLength(2);
   });
+});
+
+it("what makes labels, or looks for some alone, is asked for as it is", () => {
+  for (const query of [
+    "a and on(host) b",
+    "a unless ignoring(x) b",
+    'count_values("v", b)',
+    "label_replace(a, 'x', '$1', 'y', '(.*)')",
+    "x * on () y",
+  ])
+    expect(narrowed(query, { host: "h" })).toBe(query);
+  expect(narrowed("a or b{c='}'}", { "b.c": "x" })).toBe(`a{"b.c"="x"} or b{"b.c"="x",c='}'}`);
 });

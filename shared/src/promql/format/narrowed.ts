@@ -1,16 +1,16 @@
-import { type Labels, METRIC_NAME } from "../../model/labels.ts";
+import { type Labels, METRIC_NAME, labelWord } from "../../model/labels.ts";
 import type { Expr, VectorSelector } from "../ast.ts";
 import { parseQuery } from "../engine.ts";
 import { childrenOf } from "../evaluation/shared-expressions.ts";
 import { quote } from "./quote.ts";
 
 /** What gives labels that the selectors beneath need not have. */
-const MAKES_LABELS = /\b(?:label_replace|label_join|group_left|group_right|absent|absent_over_time|scalar|on\s*\(\s*\)|on\s*\{)/i;
+const MAKES_LABELS = /\b(?:label_replace|label_join|absent|absent_over_time|scalar|count_values|info|on|ignoring)\s*\(/i;
 
 /** The query of the one of its series that has these labels: every selector is asked for them. As it is where labels are made. */
 export function narrowed(query: string, labels: Labels): string {
   const parsed = parseQuery(query);
-  const matchers = Object.entries(labels).flatMap(([name, value]) => (name === METRIC_NAME ? [] : [`${name}=${quote(value)}`]));
+  const matchers = Object.entries(labels).flatMap(([name, value]) => (name === METRIC_NAME ? [] : [`${labelWord(name)}=${quote(value)}`]));
   if (!parsed.ok || matchers.length === 0 || MAKES_LABELS.test(query)) return query;
   return [...selectorsIn(parsed.value)]
     .toSorted((a, b) => b.span.from - a.span.from)
