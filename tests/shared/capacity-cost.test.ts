@@ -174,6 +174,16 @@ describe("what lies within another is paid for with it", () => {
     expect(texts).toContain("within disk / on a");
   });
 
+  test("the same device by the same name on machines that other labels tell apart is two", () => {
+    const root = (cluster: string) => ({
+      ...DISK,
+      name: `disk / in ${cluster}`,
+      labels: { instance: "localhost:9100", cluster, mountpoint: "/", device: "/dev/sda1", fstype: "ext4" },
+      limit: 100,
+    });
+    expect(paid([root("eu"), root("us")])).toMatchObject({ perMonth: 200, within: {} });
+  });
+
   test("devices of machines that are only named alike are devices of their own; one that an agent and an exporter see is one", () => {
     const seen = (labels: Labels, host: string) => ({
       ...DISK,

@@ -1,6 +1,6 @@
 import type { JudgedResource } from "../model/capacity.ts";
 import { isLoopback } from "../alerting/topology.ts";
-import type { Labels } from "../model/labels.ts";
+import { METRIC_NAME, type Labels } from "../model/labels.ts";
 import { seenByBoth } from "./seen-twice.ts";
 import { HOST_LABELS, machineName } from "./shared-by-hosts.ts";
 
@@ -42,6 +42,8 @@ function* devicesOfMounts(resources: readonly JudgedResource[]): Generator<reado
 
 const depthOf = ({ labels }: JudgedResource): number => (labels["system_filesystem_mountpoint"] ?? labels["mountpoint"] ?? "").length;
 
+const OF_A_MOUNT: ReadonlySet<string> = new Set([METRIC_NAME, "device", "mountpoint", "fstype"]);
+
 /** An export of a file server is the same whichever host mounts it; names without a path (`none`) are of many things. */
 function deviceOf({ labels, host }: JudgedResource, both: ReadonlySet<string>): string | null {
   const device = labels["system_device"] ?? labels["device"] ?? "";
@@ -51,5 +53,7 @@ function deviceOf({ labels, host }: JudgedResource, both: ReadonlySet<string>): 
   // Volumes of one container share all of it.
   const shared = type.toLowerCase() === "apfs" ? device.replace(/(?<=disk\d+)s.*$/, "") : device;
   const { instance = "" } = labels;
-  return JSON.stringify([labels["host_name"] ?? (both.has(instance) ? host : instance), shared]);
+  const machine = labels["host_name"] ?? (both.has(instance) ? host : undefined);
+  // Exporters of two machines may call themselves alike: what else they say tells them apart.
+  return JSON.stringify([machine ?? Object.entries(labels).filter(([name]) => !OF_A_MOUNT.has(name)), shared]);
 }

@@ -19,8 +19,9 @@ const SCATTER_VALUES = 60;
 const MOST_LEVELS = 400;
 const LEAST_SPAN_MS = 60 * MINUTE;
 const MOST_SPAN_MS = DAY / 2;
-/** Is asked anew after so long, ms, and of so many at a time: one takes some tenths of a ms. */
+/** Is asked anew after so long, ms; of so many at a time, and of fewer where these have read so much: some 30 ms. The others have their turn when it is asked next. */
 const FRESH_MS = 15_000;
+const MOST_SAMPLES = 100_000;
 const MOST_ASKED = 60;
 
 /** Whether an event was back when it was asked last. */
@@ -38,6 +39,8 @@ interface Known {
 export class ComeBacks {
   readonly #store: SeriesStore;
   readonly #known = new Map<string, Known>();
+  /** Read since it was asked. */
+  #samples = 0;
 
   constructor(store: SeriesStore) {
     this.#store = store;
@@ -61,8 +64,13 @@ export class ComeBacks {
     }
     // Those that were looked at longest ago, so that each has its turn.
     const askedAt = ({ id }: RecentAnomaly): number => known.get(id)?.atMs ?? -Infinity;
-    for (const anomaly of unsure.toSorted((a, b) => (askedAt(a) < askedAt(b) ? -1 : askedAt(a) > askedAt(b) ? 1 : 0)).slice(0, MOST_ASKED))
+    this.#samples = 0;
+    for (const anomaly of unsure
+      .toSorted((a, b) => (askedAt(a) < askedAt(b) ? -1 : askedAt(a) > askedAt(b) ? 1 : 0))
+      .slice(0, MOST_ASKED)) {
+      if (this.#samples > MOST_SAMPLES) break;
       known.set(anomaly.id, { ...known.get(anomaly.id), atMs: nowMs, t: anomaly.t, ...this.#lookAt(anomaly, nowMs) });
+    }
     // Insights ask of all, rules of a metric each.
     for (const [id, { t }] of known) if (t < nowMs - DAY) known.delete(id);
     return anomalies.map((anomaly) => (isToldByMany(anomaly.kind) ? withEnd(anomaly, known.get(anomaly.id)) : anomaly));
@@ -102,6 +110,7 @@ export class ComeBacks {
     const own = read(labels);
     const isSum = judgedBy === "mean" && own?.histograms === undefined;
     const samples = isSum ? withCounts(own, read(countOf(labels))) : own;
+    this.#samples += samples?.timestamps.length ?? 0;
     return samples === undefined ? [] : pointsOf(samples, judgedBy);
   }
 }
