@@ -242,3 +242,25 @@ test("what is over is asked for in the archive before it leaves, and stays when 
   expect(store.runs.runs.filter(({ resolutionMs }) => resolutionMs === 0)).toEqual([]);
   expect(await readAll({ store, archive })).toHaveLength(288);
 });
+
+test("under want of room it is asked as well, also where aggregates go first", async () => {
+  const database = new NodeDatabase();
+  const shard = openShard(database, { now: START });
+  const { store } = shard.core;
+  const archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+  const rawDays = (of: SeriesStore): number[] => of.runs.runs.flatMap(({ resolutionMs, day }) => (resolutionMs === 0 ? [day] : []));
+  for (const day of [0, 1, 2]) liveDay(store, day);
+  await storeAll({ archive });
+  const [first = 0] = rawDays(store);
+  database.transaction(() =>
+    store.runs.drop(store.runs.runs.filter((run) => run.day === first && run.resolutionMs === 0).map(({ id }) => id)),
+  );
+  const kept = rawDays(store);
+  bucket.blobs.clear();
+  const crowded = openShard(database, { now: START + 3 * DAY, bounds: { maxBytes: 1 } });
+  const anew = new RunArchive(bucketArchive(bucket), "default/shard-0", database, crowded.core.store);
+  const retention = shardTasks(crowded.core, anew).find(({ name }) => name === "retention");
+  await retention?.run(START + 3 * DAY);
+  expect(rawDays(crowded.core.store)).toEqual(kept);
+  expect(crowded.core.store.runs.runs.some((run) => run.day === first)).toBe(false);
+});

@@ -154,7 +154,8 @@ export class Retention {
   /** Whether raw samples leave now for being in the archive. */
   leavesTo(nowMs: number): boolean {
     if (!this.archiving) return false;
-    if (this.#forSpace()?.resolutionMs === 0) return true;
+    // Aggregates may go first, and raw samples of the next day in the same turn.
+    if (this.#forSpace() !== null) return this.#ports.runs.runs.some((run) => run.resolutionMs === 0 && this.#free(run));
     return this.#finished().some((run) => run.resolutionMs === 0 && this.#endOf(run) <= nowMs);
   }
 
