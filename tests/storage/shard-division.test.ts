@@ -104,6 +104,21 @@ test("series that ended a day ago bring nobody near it, nor does who adds none, 
   expect(askedAgain).toEqual(["more"]);
 });
 
+test("series that come back count again", async () => {
+  const { core, asked } = openAmong({ maxSeries: 100 });
+  const send = (metric: string, count: number, at: number) =>
+    core.appendBatch(
+      { ...CONTEXT, sender: "jobs" },
+      batchOf(...Array.from({ length: count }, (_, n) => gauge({ __name__: metric, n: String(n) }, [[at, 1]]))),
+    );
+  await send("nightly", 79, NOON - 26 * 60 * MINUTE);
+  await send("hourly", 3, NOON);
+  expect(asked).toEqual([]);
+  await send("nightly", 79, NOON);
+  await send("weekly", 5, NOON);
+  expect(asked).toEqual(["jobs"]);
+});
+
 test("the fleet that the free plan pays for stays in one object", async () => {
   const { store } = shardProfile("cloudflare");
   const { core, asked } = openAmong(store);

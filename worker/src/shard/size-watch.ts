@@ -5,6 +5,9 @@ import type { ShardNeighbours } from "./shard-neighbours.ts";
 const NEARLY_FULL = 0.8;
 export const dividesFrom = (maxSeries: number): number => maxSeries * NEARLY_FULL;
 
+/** Living series are counted anew after a part of these has come: some that are known may have come back meanwhile. */
+const COUNT_PARTS = 80;
+
 export interface WatchedSeries {
   /** One past the highest number that was given to a series. */
   readonly index: { readonly end: number };
@@ -41,7 +44,7 @@ export class SizeWatch {
     if (this.#dividing.has(sender) || this.#claims.isDivided(sender)) return;
     // What came and went takes no room.
     const left = this.#most - this.#series.room.living;
-    this.#lookFrom = end + left;
+    this.#lookFrom = end + Math.min(left, this.#most / COUNT_PARTS);
     if (left > 0) return;
     this.#dividing.add(sender);
     this.#neighbours.askSplit(sender).catch(() => this.#dividing.delete(sender));
