@@ -66,3 +66,20 @@ test.each([
   const { points } = told<Forecast>(forecast({ timestamps, values: timestamps.map(value), horizonMs: DAY, stepMs: MINUTE }));
   for (const { mean, lo80, hi80, lo95, hi95 } of points) expect([mean, lo80, hi80, lo95, hi95].every(Number.isFinite)).toBe(true);
 });
+
+test.each([
+  [14, 34, 5, 3],
+  [21, 50, 5, 14],
+  [10, 24, 1, 3],
+])("a batch that went on for %d days and ended %d h ago, seen every %d min, is not forecast for %d days", (days, hours, minutes, ahead) => {
+  const deviate = noise(74);
+  const end = START + days * DAY;
+  const value = (t: number): number =>
+    (10 + ((t - START) % HOUR < 20 * MINUTE && t < end - hours * HOUR ? 80 : 0)) * (1 + 0.02 * deviate());
+  const timestamps = Array.from({ length: (days * DAY) / (minutes * MINUTE) }, (_, i) => START + i * minutes * MINUTE);
+  const { points } = told<Forecast>(
+    forecast({ timestamps, values: timestamps.map(value), horizonMs: ahead * DAY, stepMs: minutes * MINUTE }),
+  );
+  expect(points.filter(({ lo95, hi95 }) => lo95 <= 10 && hi95 >= 10).length / points.length).toBeGreaterThan(0.94);
+  expect(points.reduce((sum, { mean }) => sum + Math.abs(mean - 10), 0) / points.length).toBeLessThan(4);
+});

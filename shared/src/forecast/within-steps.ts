@@ -9,6 +9,9 @@ const MOST_TURNS = 14;
 const LONGEST_MS = 2 * DAY;
 /** Of the squared deviations, those that the other turns foretell: less is chance. */
 const LEAST_TOLD = 0.15;
+/** What was usual and is no more would be forecast on: the newest of these times must be told, too, where they are told worse than by half of all there is to tell. */
+const NEWEST_MS = [6 * HOUR, DAY];
+const AS_MUCH = 0.5;
 
 /** What samples do within the steps that models know, by when in a day, an hour or a season they are; in units of `y`. */
 export interface WithinSteps {
@@ -74,11 +77,13 @@ function usual(times: readonly number[], off: readonly number[], periodMs: numbe
   const mean = sum.map((total, phase) => (count[phase]! > 0 ? total / count[phase]! : 0));
   const left: number[] = [];
   const whole: number[] = [];
+  const ages: number[] = [];
   for (let i = 0; i < times.length; i++) {
     if (times[i]! <= sinceMs) continue;
     const phase = phaseOf(times[i]!);
     const n = count[phase]!;
     whole.push(off[i]!);
+    ages.push(lastMs - times[i]!);
     // Told by the other turns alone.
     left.push(n > 1 ? ((off[i]! - mean[phase]!) * n) / (n - 1) : off[i]!);
   }
@@ -87,6 +92,11 @@ function usual(times: readonly number[], off: readonly number[], periodMs: numbe
   // What stands still within its steps has nothing to be told.
   if (!(inAll > 0)) return null;
   const told = 1 - (kept.deviation / inAll) ** 2;
+  for (const newestMs of NEWEST_MS) {
+    const from = ages.findIndex((age) => age < newestMs);
+    const [missed, there] = [left, whole].map((each) => sizes(each.slice(from)).deviation ** 2);
+    if (missed! > AS_MUCH * inAll ** 2 && missed! > (1 - LEAST_TOLD) * there!) return null;
+  }
   const at = (t: number, widthMs: number): number => {
     const each = Math.max(1, Math.round(widthMs / spacingMs));
     let total = 0;
