@@ -73,6 +73,19 @@ describe("a series that grows by as much every day", () => {
     const next = noise(61);
     expect(told(FRIDAY_NOON, 20, (day) => 1e11 * (1 + growth * day + 0.003 * next()))).toEqual([]);
   });
+
+  // Ten minutes into one of the profile's quarters of an hour, and at the beginning of one.
+  test.each([
+    [10, 0.02],
+    [10, 0.2],
+    [0, 0.02],
+  ])(
+    "of which there is little noise does nothing new in four weeks: first seen %s minutes after a quarter of an hour, noise of %s",
+    (minutes, size) => {
+      const next = noise(67);
+      expect(told(FRIDAY_NOON + minutes * 60_000, 29, (day) => 100 + 0.5 * day + size * next())).toEqual([]);
+    },
+  );
 });
 
 test.each([1, 2, 3, 4])("a series that grows goes on as before after a deploy has moved its level: %s", (seed) => {

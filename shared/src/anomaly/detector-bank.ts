@@ -113,7 +113,7 @@ class SlabBank implements DetectorBank {
     const unit = cells[c + C.unit]!;
     const x = mean / unit - cells[c + C.origin]! / unit;
     const rich = this.#rich[row];
-    if (rich !== undefined) return richStep(rich, this.#slabs[row >> 8]!, row & 255, tMs, gapMs, x);
+    if (rich !== undefined) return richStep(rich, this.#slabs[row >> 8]!, row & 255, tMs, gapMs, x, -cells[c + C.origin]! / unit);
     return this.#tier.step(this.#slabs[row >> 8]!, row & 255, tMs, gapMs, x);
   }
 

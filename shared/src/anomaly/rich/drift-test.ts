@@ -2,6 +2,7 @@ import { KIND } from "../kind.ts";
 import { nameOfDrift } from "./drift-name.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { missOf } from "./expectation.ts";
+import { DAYS, FEWEST_APART, GROWS_UNTIL_HOURS, dayAt, grownAWeek, grownBefore, knownFrom, median, slopeHours } from "./growth.ts";
 import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
 import { NORMAL } from "./tail.ts";
 
@@ -19,6 +20,8 @@ const HOLE = 1.9;
 const TOLD_MS = 6 * DAY_MS;
 /** Least size of the test, in the step's own mean absolute errors. */
 const FLOOR = 0.03;
+/** Share of what a series was to have grown by that is no other growth. */
+const GROWS_BY = 0.02;
 /** Mean absolute errors to which a step counts in its hour. */
 const REACH = 4;
 const LONG_HOURS = 168;
@@ -33,20 +36,10 @@ const LEAST_ERROR = 0.4;
 /** Times what it said first that it is believed: a drift makes steps and hours go on from each other, and must not hide itself. */
 const GROWN = 2.5;
 const SQRT2 = Math.SQRT2;
-/** Growth is as it was before in the first four days of the last seven; it has to be there in both halves of them. */
-const GROWS_FROM_HOURS = 120;
-const GROWS_UNTIL_HOURS = 72;
-const ALIKE = 0.5;
-/** Mean absolute errors of a day's mean by which two such differences differ by themselves. */
-const NOISY = 8;
-/** Mean absolute errors of a day's mean that a series must have gone to have grown where its halves disagree. */
-const SURELY = 5;
 /** Hours over which two days' means tell a slope. */
 const SLOPE_HOURS = 140;
-/** Hours over which the slope that was found last is known. */
-let slopeHours = WEEK_HOURS;
-/** Hours of known days that show whether a series grows. */
-const FEWEST_KNOWN_HOURS = 48;
+/** Days that tell a drift together. */
+const RAMP_DAYS = 4;
 /** Mean absolute errors of a day's mean by which the days of a week differ, and by which they still do. */
 const DIFFER = 8;
 const STILL_DIFFER = 5;
@@ -54,13 +47,8 @@ const STILL_DIFFER = 5;
 const HAPPENED = 4;
 /** Evidence of a season that has gone by which the day's mean differs for that. */
 const SEASON_TOO = 0.5;
-/** Days of a week, and how many of the steps between them must be known. */
-const DAYS = 7;
-const FEWEST_APART = 3;
 /** Times what the model says of a day's mean, from which days differ by more than that. */
 const MUCH = 1.5;
-/** Share of what a week has grown by within which the middle one of its days says so, too. */
-const EVENLY = 0.5;
 const steps = new Float64Array(DAYS);
 /** From the median size of normal noise to the mean. */
 const TO_MEAN = 1.18;
@@ -76,7 +64,10 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
   const hour = Math.floor(tMs / HOUR_MS);
   // Where days are not known that may differ, what has been before is no accident, wherever it is expected.
   const isYoung = tMs - f[R.firstMs]! < LEARNED_MS;
-  const held = isYoung && x >= f[R.lowBefore]! && x <= f[R.highBefore]! ? x : heldTo(f, x, (isYoung ? 4 : 1) * REACH * f[R.scale]!);
+  const held =
+    (isYoung || f[R.model] === 0) && x >= f[R.lowBefore]! && x <= f[R.highBefore]!
+      ? x
+      : heldTo(f, x, (isYoung ? 4 : 1) * REACH * f[R.scale]!);
   if (open) f[R.driftPauseMs] = Math.max(f[R.driftPauseMs]!, tMs + PAUSE_MS);
   const season = f[P.models + f[R.model]! * MODEL_SIZE + M.season]!;
   if (hour === f[R.hour]) {
@@ -136,7 +127,7 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   const hours = ++f[R.driftHours]!;
   if (hours === 0) {
     // Where nobody knows how far they have moved, they are no measure.
-    if (lastWeek !== 0) moveDays(f, mean - lastWeek - (byWeek === 1 ? 0 : grownAWeek(f)), place);
+    if (lastWeek !== 0) moveDays(f, mean - lastWeek - (byWeek === 1 ? 0 : grownAWeek(f, dayError(f))), place);
     else f.fill(0, P.days, P.days + WEEK_HOURS);
     return;
   }
@@ -163,14 +154,23 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   }
   const apartBy = daysApart(f, byWeek);
   const shown = apartBy > MUCH * theory ? apartBy : 0;
-  const usual = Math.max(f[R.dayScale]!, shown, BELIEVED * Math.min(theory, GROWN * f[R.driftTheory]!), FLOOR * f[R.scale]!);
+  const usual = Math.max(
+    f[R.dayScale]!,
+    shown,
+    BELIEVED * Math.min(theory, GROWN * f[R.driftTheory]!),
+    FLOOR * f[R.scale]!,
+    GROWS_BY * Math.abs(grown),
+  );
   // What it grows by is known as far as the days are that show it.
   const doubt = Math.hypot(1, Math.min(byWeek === 1 ? lag / slopeHours : lag / SLOPE_HOURS, Math.abs(grown) / usual));
   const off = (apart - grown) / doubt;
   f[R.driftOff] = apart - grown;
   const tail = DRIFT_TAILS + 2 * byWeek;
   if ((byWeek === 1 || hours > 48) && tMs - f[R.firstMs]! > LEARNED_MS && tMs > f[R.driftToldMs]!) {
-    evidence.drift = weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution, 1, NORMAL);
+    // What days were moved by after an event they are all off by.
+    const together = tMs - f[R.driftPauseMs]! > DAYS * DAY_MS ? Math.sign(off) * ramp(f, off, hours) : 0;
+    const size = Math.max(Math.abs(off), together);
+    evidence.drift = weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), size / usual, HOURLY_ALPHA, 1, caution, 1, NORMAL);
     if (evidence.drift > evidence.strength && evidence.drift >= 1)
       consider(evidence.drift, evidence.season >= SEASON_TOO ? KIND.seasonalBreak : nameOfDrift(f, apart));
     else consider(evidence.drift, KIND.trendChange);
@@ -187,48 +187,19 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
 }
 
 /**
- * What of `apart`, the distance to a measure that is `lag` hours behind, a series that has grown all week brings by itself: the slope from a week ago to
- * three days ago, which a new drift is not in, or in the same parts of what is known of the first week. Where its halves differ by no more than days that
- * err by `error` do it is that of both; else the lesser, and 0 unless they had about the same. Writes `slopeHours`, over which it is known.
+ * How far the last four days are off together, `off` being the last one's, each weighed by how far what drifts since four days ago has come on it: in
+ * units of a single day's.
  */
-function grownBefore(f: Float64Array, lag: number, lastWeek: number, apart: number, error: number): number {
-  const all = lastWeek !== 0 ? WEEK_HOURS : Math.min(WEEK_HOURS, f[R.hoursSeen]! - 24);
-  if (all < FEWEST_KNOWN_HOURS) return 0;
-  const oldest = lastWeek !== 0 ? lastWeek : f[dayAt(f, all - 1)]!;
-  const until = knownFrom(f, Math.floor((GROWS_UNTIL_HOURS * all) / WEEK_HOURS));
-  const from = knownFrom(f, Math.max(Math.floor((GROWS_FROM_HOURS * all) / WEEK_HOURS), until + 12));
-  if (oldest === 0 || from >= all - 1) return 0;
-  const [then, between] = [f[dayAt(f, until)]!, f[dayAt(f, from)]!];
-  slopeHours = all - until;
-  const by = slopeOf(
-    (between - oldest) / (all - from),
-    (then - between) / (from - until),
-    then - oldest,
-    Math.min(all - from, from - until),
-    error,
-  );
-  return by * apart <= 0 ? 0 : Math.sign(apart) * Math.min(Math.abs(apart), Math.abs(by) * lag);
-}
-
-/** What a series that had grown evenly before its level moved grows by in a week; 0 where the days of before do not show it. */
-function grownAWeek(f: Float64Array): number {
-  const newest = knownFrom(f, 1);
-  const between = knownFrom(f, (WEEK_HOURS + newest) >> 1);
-  const oldest = WEEK_HOURS - 1;
-  if (oldest - newest < FEWEST_KNOWN_HOURS || between >= oldest || f[dayAt(f, oldest)] === 0) return 0;
-  const [first, middle, last] = [f[dayAt(f, oldest)]!, f[dayAt(f, between)]!, f[dayAt(f, newest)]!];
-  slopeHours = oldest - newest;
-  const [older, later] = [oldest - between, between - newest];
-  return WEEK_HOURS * slopeOf((middle - first) / older, (last - middle) / later, last - first, Math.min(older, later), dayError(f));
-}
-
-/** Of two halves, the shorter of which is as long, and of what they went together; 0 where it is none. */
-function slopeOf(first: number, second: number, went: number, hours: number, error: number): number {
-  const differs = Math.abs(first - second) * hours;
-  const same = first * second > 0;
-  if (differs <= NOISY * error) return same || first * went > 0 || Math.abs(went) > SURELY * error ? went / slopeHours : 0;
-  const [least, most] = Math.abs(first) < Math.abs(second) ? [first, second] : [second, first];
-  return same && least / most >= ALIKE ? least : 0;
+function ramp(f: Float64Array, off: number, hours: number): number {
+  const days = Math.min(RAMP_DAYS, Math.ceil(hours / 24));
+  let sum = days * off;
+  let squares = days * days;
+  for (let day = 1; day < days; day++) {
+    const weight = days - day;
+    sum += weight * f[P.drifts + ((hours - 24 * day) % DRIFT_DELAY)]!;
+    squares += weight * weight;
+  }
+  return sum / Math.sqrt(squares);
 }
 
 /**
@@ -247,34 +218,6 @@ function daysApart(f: Float64Array, byWeek: number): number {
   let sum = 0;
   for (let i = 0; i < known; i++) sum += seen[i] = Math.abs(seen[i]! - usual);
   return byWeek === 0 ? sum / known / SQRT2 : TO_MEAN * median(seen);
-}
-
-/** Of values that it sorts. */
-function median(values: Float64Array): number {
-  values.sort();
-  return (values[values.length >> 1]! + values[(values.length - 1) >> 1]!) / 2;
-}
-
-/** What the series has grown by in the last week, 0 where its days do not show that it grew evenly. */
-export function weekGrown(f: Float64Array): number {
-  let known = 0;
-  for (let day = 0; day < DAYS - 1; day++) {
-    const [later, earlier] = [f[dayAt(f, 24 * day)]!, f[dayAt(f, 24 * day + 24)]!];
-    if (later !== 0 && earlier !== 0) steps[known++] = later - earlier;
-  }
-  const [newest, oldest] = [f[dayAt(f, 0)]!, f[dayAt(f, WEEK_HOURS - 1)]!];
-  if (known < FEWEST_APART || newest === 0 || oldest === 0) return 0;
-  const grown = ((newest - oldest) * WEEK_HOURS) / (WEEK_HOURS - 1);
-  return Math.abs(DAYS * median(steps.subarray(0, known)) - grown) < EVENLY * Math.abs(grown) ? grown : 0;
-}
-
-const dayAt = (f: Float64Array, hoursAgo: number): number => P.days + ((f[R.hour]! - hoursAgo) % WEEK_HOURS);
-
-/** So many hours ago or earlier, up to a week: hours with an event are not known. */
-function knownFrom(f: Float64Array, hoursAgo: number): number {
-  let ago = hoursAgo;
-  while (ago < WEEK_HOURS && f[dayAt(f, ago)] === 0) ago++;
-  return ago;
 }
 
 /** Hours that the slow level is behind, `hours` after it began. */

@@ -227,6 +227,8 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   const perMs = spacing > 0 ? 1 / spacing : 0;
   if (!gone)
     learnSeason(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), learned - f[P.models + MODEL_SIZE + M.offset]!, (DAY_MS / DAY_BINS) * perMs);
+  // What comes last in the first week's first bin lies a week from what it has: where the series grows it is neither.
+  if (isFirstWeek && tMs - f[R.firstMs]! > WEEK_MS / 2 && weekBin(tMs) === weekBin(f[R.firstMs]!)) return;
   learnSeason(
     f,
     P.week,
@@ -237,6 +239,8 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   );
 }
 
+const weekBin = (tMs: number): number => Math.floor(phaseOf(tMs, WEEK_MS) * WEEK_BINS);
+
 /**
  * What has stayed for the last `steps` is what the series has at this time of the week, as far as is known in its first: the steps in which that was in doubt
  * are learned again as they were, lest they be expected to be as before in a week and be news once more. The bin it began in keeps what came before.
@@ -245,7 +249,7 @@ export function relearnWeek(f: Float64Array, steps: number): void {
   const tMs = f[R.lastMs]!;
   if (tMs - f[R.firstMs]! >= WEEK_MS) return;
   const offset = f[P.models + 2 * MODEL_SIZE + M.offset]!;
-  const binAgo = (k: number): number => Math.floor(phaseOf(tMs - k * f[R.spacingMs]!, WEEK_MS) * WEEK_BINS);
+  const binAgo = (k: number): number => weekBin(tMs - k * f[R.spacingMs]!);
   const began = binAgo(steps);
   let last = -1;
   let count = 0;

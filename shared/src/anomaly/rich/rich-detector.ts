@@ -47,7 +47,7 @@ export function createRichState(): Float64Array {
  * One step of one series: score in [0, 1]. From 0.5 the tests of change.ts say that it is an anomaly; between 0.3 and 0.5 it is only
  * stranger than what its memories hold (novelty.ts).
  */
-export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, gapMs: number, value: number): number {
+export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, gapMs: number, value: number, zero: number): number {
   const h = row * ROW;
   const raw = strangeness(slab, row, tMs, gapMs, value);
   const n = slab.f32[h + H.steps]! - 1;
@@ -75,7 +75,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[P.innovations + (clock % RING)] = scale > 0 ? missOf(f, x) / scale : 0;
   f[R.clock] = clock + 1 < LAP ? clock + 1 : LAP / 2;
   const open = isOpen(f);
-  testChange(f, tMs, gapMs, x, 1 + slab.f32[h + H.feedback]!, open);
+  testChange(f, tMs, gapMs, x, zero, 1 + slab.f32[h + H.feedback]!, open);
   const { strength, kind } = evidence;
   // Also where nothing objects: its end may.
   const habit = isHabit(f, tMs, x);

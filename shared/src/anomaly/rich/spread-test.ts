@@ -22,6 +22,8 @@ const APART = 24;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
+/** Until a day is known and some hours of the next: how much a series scatters at heights that it has not been at nobody knows. */
+const FIRST_DAY_MS = 30 * HOUR_MS;
 /** Steps that no knowledge of an hour is worth. */
 const HOUR_PRIOR = 16;
 /** Days that are remembered of an hour. */
@@ -56,7 +58,15 @@ const WAS = 0.5;
  * become usual while it is found. Each is weighed by how much the series scatters where it is expected to be and at this hour of the day. Each model has its own misses.
  * Source: two-window tests of scale, as in Basseville & Nikiforov 1993.
  */
-export function testSpread(f: Float64Array, tMs: number, x: number, probability: number, caution: number, open: boolean): void {
+export function testSpread(
+  f: Float64Array,
+  tMs: number,
+  x: number,
+  zero: number,
+  probability: number,
+  caution: number,
+  open: boolean,
+): void {
   const clock = f[R.clock]!;
   if (hasNewSpacing(f)) learnAnew(f);
   const byLevel = f[R.scaleWeight]!;
@@ -105,6 +115,7 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
   const count = f[at + M.misses]!;
   const fresh = f[R.fresh]!;
   if (!(usual > 0) || fresh < 1) return;
+  const isFirstDay = model === 0 && tMs - f[R.firstMs]! < FIRST_DAY_MS;
   let total = 0;
   let signed = 0;
   let k = 0;
@@ -123,6 +134,8 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     const usually = Math.max(24, count < DELAY ? count - span : f[at + M.usualSeen]! + 24);
     const doubt = ROOT * Math.sqrt(1 / span + 1 / usually);
     let ratio = timesUsual(sum / span, usual, rounding) / doubt;
+    // What scatters as its height has it is as it was.
+    if (ratio > 0 && isFirstDay) ratio = Math.max(0, timesUsual(sum / span, usual * risen(f, zero, span), rounding) / doubt);
     if (ratio < 0) {
       // A few hours are calm by the height they are at.
       if (span < CALM_SPAN) continue;
@@ -145,6 +158,14 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     evidence.scatter = Math.max(evidence.scatter, strength);
     if (ratio > 0) evidence.spread = Math.max(evidence.spread, strength);
   }
+}
+
+/** How many times as far from `zero` as the series is on average the last `span` values are, beyond what is known of its heights; 1 where they are no further. */
+function risen(f: Float64Array, zero: number, span: number): number {
+  let sum = 0;
+  for (let k = 0; k < span; k++) sum += f[P.values + ((f[R.clock]! - 1 - k + RING) % RING)]! - zero;
+  const times = sum / span / (f[P.models + M.level]! - zero) / f[R.scaleWeight]!;
+  return times > 1 && times < Infinity ? times : 1;
 }
 
 /** Whether many of the last values are the highest or lowest there have been: what can go no further is calm, and that is no news of its own. */

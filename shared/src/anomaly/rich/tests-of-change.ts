@@ -29,7 +29,7 @@ const MISSED = 6;
  * shifts: innovations are white also in a series that wanders, so their sums are too. Their mean size over a span finds changes of variance.
  * Writes `evidence`. Sources: Page 1954 (cumulative sums); tail.ts.
  */
-export function testChange(f: Float64Array, tMs: number, gapMs: number, x: number, caution: number, open: boolean): void {
+export function testChange(f: Float64Array, tMs: number, gapMs: number, x: number, zero: number, caution: number, open: boolean): void {
   clearEvidence();
   const n = f[R.steps]!;
   const clock = f[R.clock]!;
@@ -60,7 +60,7 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
     evidence.side = side === KIND.spike ? 1 : -1;
     evidence.sums = evidence.strength;
     learnSize(f, n);
-    testSpread(f, tMs, x, probability, caution, open);
+    testSpread(f, tMs, x, zero, probability, caution, open);
     endOfSums();
     testSeason(f, tMs, x, probability, caution);
     testDrift(f, tMs, x, caution, open);
