@@ -255,3 +255,26 @@ test.each([
     expect(shard.core.evaluation.faults()).toEqual([]);
   },
 );
+
+test("a series that is sampled once a minute has no gap in between for a rule on its anomalies, and one when it stops", async () => {
+  const shard = openShard(new NodeDatabase(), { now: NOON - 4 * HOUR, evaluation: createEvaluation });
+  const groups = parseRuleFile("[{ alert: Odd, metric: cpu, condition: anomaly }]");
+  if (!groups.ok) throw new Error(groups.error.message);
+  await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
+  const gaps: number[] = [];
+  let firing = 0;
+  for (let t = NOON - 4 * HOUR; t <= NOON; t += 15 * SECOND) {
+    // The rule is evaluated before the minute's sample has come.
+    shard.now = t + 500;
+    await shard.core.tick(shard.now);
+    const value = 40 + 2 * Math.sin(t / 900_000) + (t > NOON - HOUR ? 50 : 0);
+    const [alert] = shard.core.evaluation.active().filter(({ to }) => to === "firing");
+    if (alert !== undefined) firing++;
+    if (alert?.gapSince !== undefined) gaps.push(t);
+    if (t % (60 * SECOND) === 0 && t <= NOON - HOUR / 3)
+      await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu", host: "a" }, [[t, value]])));
+  }
+  expect(firing).toBeGreaterThan(100);
+  expect(gaps[0]).toBeGreaterThan(NOON - HOUR / 3 + 60 * SECOND);
+  expect(gaps.length).toBeGreaterThan(20);
+});

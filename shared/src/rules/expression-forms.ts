@@ -1,5 +1,5 @@
 /** Other forms of a rule's expression: with another threshold, and one that asks whether there are data at all. */
-import type { Binary, ComparisonOp, Expr } from "../promql/ast.ts";
+import type { Binary, ComparisonOp, Expr, MatrixSelector } from "../promql/ast.ts";
 import { leftSpine, mapOperands } from "../promql/left-spine.ts";
 
 const COMPARISONS: ReadonlySet<string> = new Set<ComparisonOp>(["==", "!=", ">", "<", ">=", "<="]);
@@ -131,7 +131,18 @@ export function presenceForm(expr: Expr): Expr | null {
         node.op === "unless" ? null : { ...node, left, right, bool: node.bool || isComparison(node.op) },
       );
     }
+    case "matrix_selector":
+      return judgedBySteps(expr);
     default:
       return expr;
   }
 }
+
+/** What anomaly detection says of a series it says at each of its steps, which may be longer than the window in which an anomaly is news. */
+const STEPS = /^sightline:(?:anomaly_score|expected_lower|expected_upper)$/;
+const LONGEST_STEP_MS = 300_000;
+
+const judgedBySteps = (expr: MatrixSelector): MatrixSelector =>
+  STEPS.test(expr.selector.name) && typeof expr.range === "number" && expr.range < LONGEST_STEP_MS
+    ? { ...expr, range: LONGEST_STEP_MS }
+    : expr;
