@@ -1,6 +1,7 @@
 /** RE2 expressions as Go's regexp takes them, within a size: nothing stops the compiler, nor the automaton at one text. */
 import { RE2JS } from "re2js";
 import { fail, ok, type Result } from "../model/result.ts";
+import { DistinctNames, type GroupNames } from "./group-names.ts";
 import { type ExpressionSize, expressionSize } from "./expression-size.ts";
 
 /**
@@ -12,6 +13,7 @@ const OPTIONAL = 3;
 
 export interface CompiledExpression {
   readonly re: RE2JS;
+  readonly names: GroupNames;
   readonly size: ExpressionSize;
 }
 
@@ -47,10 +49,12 @@ export function compileExpression(expression: string): Result<CompiledExpression
   const size = expressionSize(expression);
   const large = tooLarge(weight(size), MAX_EXPANSION + expression.length, "the regular expression comes");
   if (large !== undefined) return fail("limit", large);
+  const distinct = new DistinctNames(expression);
   try {
-    return ok({ re: RE2JS.compile(expression), size });
+    const re = RE2JS.compile(distinct.expression);
+    return ok({ re, names: distinct.groups(re), size });
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, "") : String(error);
-    return fail("bad_data", `error parsing regexp: ${reason}`);
+    return fail("bad_data", `error parsing regexp: ${distinct.asGiven(reason)}`);
   }
 }

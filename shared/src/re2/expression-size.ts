@@ -17,7 +17,7 @@ const CLASS_CHARACTERS = 32;
 const FOLDED_RANGE = 2000;
 
 /** A quotation, an escape, a class, how often, the beginning of a group, or one character. Nothing is looked at twice. */
-const PART =
+export const PART =
   /\\Q[^]*?(?:\\E|$)|\\[pP](?:\{[^}]*(?:\}|$)|[^]|$)|\\x\{[^}]*(?:\}|$)|\\[^]|\[\^?\]?(?:\[:[a-z^]{0,10}:\]|\\[^]|[^\]\\])*(?:\]|$)|\{\d{1,4}(?:,\d{0,4})?\}|\(\?[A-Za-z-]{0,10}:|\((?:\?P?<[^>]*(?:>|$))?|[^]/gu;
 const UNICODE = /\\[pP]/g;
 /** Escapes are passed over: of the dash in `\-\.` begins no range. */

@@ -1,6 +1,5 @@
-import type { RE2JS } from "re2js";
 import { Pace, SHARE_NS, type Stepwise } from "../promql/evaluation/pace.ts";
-import { compileExpression, ExpressionBudget } from "../re2/compile-expression.ts";
+import { compileExpression, type CompiledExpression, ExpressionBudget } from "../re2/compile-expression.ts";
 import { PikeVm, PLACE_NS } from "../re2/pike-vm.ts";
 import { Replacement } from "../re2/replacement.ts";
 import { Room } from "./room.ts";
@@ -12,8 +11,7 @@ const MAX_PATTERNS = 16_384;
 
 export const TOO_MUCH_MATCHING = `patterns take more than ${MAX_WORK} steps`;
 
-interface Pattern {
-  readonly re: RE2JS;
+interface Pattern extends CompiledExpression {
   readonly vm: PikeVm;
 }
 
@@ -31,8 +29,9 @@ export class Patterns {
 
   /** Every match replaced; `$1` and `${name}` as Go's regexp expands them. Throws Error as above, and where the text grows too long. */
   replaceAll(pattern: string, replacement: string, subject: string): string {
-    const { re, vm } = this.#compile(pattern);
-    const replaces = new Replacement(replacement, re, [0]);
+    const compiled = this.#compile(pattern);
+    const { vm } = compiled;
+    const replaces = new Replacement(replacement, compiled, [0]);
     const refusal = vm.refusal(replaces.groups.length);
     if (refusal !== undefined) throw new Error(refusal);
     const room = new Room();
@@ -71,8 +70,7 @@ export class Patterns {
       if (large !== undefined) throw new Error(large);
       const expression = compileExpression(pattern);
       if (!expression.ok) throw new Error(expression.error.message);
-      const { re } = expression.value;
-      this.#compiled.set(pattern, (compiled = { re, vm: new PikeVm(re) }));
+      this.#compiled.set(pattern, (compiled = { ...expression.value, vm: new PikeVm(expression.value.re) }));
     }
     return compiled;
   }

@@ -46,7 +46,7 @@ export function* labelReplace(
   requireName("destination", target, "label_replace");
   if (pace.spend(compiled.value.size.instructions * COMPILE_NS)) yield;
   const search = new PacedSearch(compiled.value.re);
-  const replaces = new Replacement(replacement, compiled.value.re);
+  const replaces = new Replacement(replacement, compiled.value);
   const refusal = search.vm.refusal(replaces.groups.length);
   if (refusal !== undefined) throw new QueryError("limit", `label_replace(): ${refusal}`);
   const replaced: Column[] = [];
