@@ -57,13 +57,16 @@ describe("what changed while nothing was seen is one step", () => {
     }
   });
 
-  test("a machine that is off at weekends, and whose disk then stands still, grows as it did", () => {
+  test.each([0, 1, 4])("a machine that is off at weekends, and whose disk then stands still, grows as it did, with noise of %d", (size) => {
+    const deviate = noise(96);
     const hours = 28 * 24;
     const isOff = (hour: number): boolean => hour % (7 * 24) >= 5 * 24;
     let level = 300;
-    const kept = Array.from({ length: hours }, (_, i) => ({ t: i * HOUR, value: isOff(i) ? level : (level += 1), off: isOff(i) })).filter(
-      ({ off }) => !off,
-    );
+    const kept = Array.from({ length: hours }, (_, i) => ({
+      t: i * HOUR,
+      value: isOff(i) ? level : (level += 1) + size * 0.3 * deviate(),
+      off: isOff(i),
+    })).filter(({ off }) => !off);
     const { growthPerDay } = told(
       saturation({ timestamps: kept.map(({ t }) => t), values: kept.map(({ value }) => value), limit: 1200, random: randomSource(1) }),
     );

@@ -26,24 +26,26 @@ export function withJumpsInGaps(y: Float64Array, missing: Uint8Array): Float64Ar
 
 function jumpAtEnd(out: Float64Array, y: Float64Array, missing: Uint8Array, from: number, to: number): void {
   const steps = to - from + 1;
-  const slope = usualSlope(y, missing, from, to);
+  const { slope, wavers } = besideGap(y, missing, from, to);
   const whole = y[to]! - y[from - 1]!;
   // What stood still with its machine grew less than usual, and did not jump.
-  if (Math.abs(whole) <= Math.abs(slope * steps) && whole * slope >= 0) return;
+  const grown = whole * Math.sign(slope);
+  if (slope !== 0 && grown >= -wavers && grown <= Math.abs(slope * steps) + wavers) return;
   const changed = whole - slope * steps;
   if (Math.abs(changed) <= NO_LIKE * mostIn(y, missing, steps, slope)) return;
   for (let i = from; i < to; i++) out[i] = y[from - 1]! + slope * (i - from + 1);
 }
 
-/** Mean change a step beside the gap, as far to either side as the gap is long; none where that is no more than values waver. */
-function usualSlope(y: Float64Array, missing: Uint8Array, from: number, to: number): number {
+/** Mean change a step beside the gap, as far to either side as the gap is long, none where that is no more than values waver; and how much these do. */
+function besideGap(y: Float64Array, missing: Uint8Array, from: number, to: number): { readonly slope: number; readonly wavers: number } {
   const reach = Math.max(to - from, y.length / 10);
   const changes: number[] = [];
   for (let i = Math.max(1, Math.ceil(from - reach)); i < Math.min(y.length, to + reach); i++)
     if (missing[i] === 0 && missing[i - 1] === 0) changes.push(y[i]! - y[i - 1]!);
-  if (changes.length === 0) return 0;
+  if (changes.length === 0) return { slope: 0, wavers: 0 };
   const sum = changes.reduce((all, one) => all + one, 0);
-  return Math.abs(sum) > WAVERS * median(changes.map(Math.abs)) ? sum / changes.length : 0;
+  const wavers = WAVERS * median(changes.map(Math.abs));
+  return { slope: Math.abs(sum) > wavers ? sum / changes.length : 0, wavers };
 }
 
 /** The most that changed beside the slope within as many steps as were seen without a gap; of fewer, by as much as those are fewer. */
