@@ -83,3 +83,18 @@ test.each([
   expect(points.filter(({ lo95, hi95 }) => lo95 <= 10 && hi95 >= 10).length / points.length).toBeGreaterThan(0.94);
   expect(points.reduce((sum, { mean }) => sum + Math.abs(mean - 10), 0) / points.length).toBeLessThan(4);
 });
+
+test("of what swings about zero within its steps the error is a number, and no larger than what swings", () => {
+  const timestamps = Array.from({ length: 5000 }, (_, i) => START + i * MINUTE);
+  const deviate = noise(73);
+  for (const values of [
+    timestamps.map((_, i) => (i % 2 === 0 ? 1 : -1)),
+    timestamps.map(() => 1e300 * deviate()),
+    timestamps.map(() => 0),
+  ]) {
+    const made = forecast({ timestamps, values, horizonMs: DAY, stepMs: MINUTE });
+    if ("refused" in made) continue;
+    expect(made.backtest.wape).toBeGreaterThanOrEqual(0);
+    expect(made.backtest.wape).toBeLessThan(2);
+  }
+});

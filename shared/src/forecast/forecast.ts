@@ -132,11 +132,18 @@ export const forecast: Forecaster = (request) => {
       })
       .sort((one, other) => other.weight - one.weight),
     checkpoints,
-    backtest: { wape: Math.hypot(tested.wape, inSteps === null ? 0 : inSteps.error / sizeOf(y)), coverage95: widths.coverage95 },
+    backtest: {
+      wape: Math.hypot(tested.wape, inSteps === null ? 0 : (inSteps.error * scale) / sizeOf(values)),
+      coverage95: widths.coverage95,
+    },
   };
 };
 
-const sizeOf = (y: Float64Array): number => y.reduce((sum, value) => sum + Math.abs(value), 0) / y.length;
+/** Mean of those that are finite; 1 of nothing but zeros. */
+function sizeOf(values: ArrayLike<number>): number {
+  const finite = Array.from(values).filter(Number.isFinite);
+  return finite.reduce((sum, value) => sum + Math.abs(value) / finite.length, 0) || 1;
+}
 
 const logarithms = (values: Float64Array | null): Float64Array | null => values?.map((value) => Math.log(value)) ?? null;
 
