@@ -26,13 +26,13 @@ export class BandMemory {
     this.#points[at + 4] = score;
   }
 
-  /** The oldest first. */
   /** Ms between the two newest; 0 of fewer. */
   get stepMs(): number {
     const at = (back: number): number => this.#points[((this.#written - back) % STEPS) * COLUMNS] ?? 0;
     return this.#written < 2 ? 0 : at(1) - at(2);
   }
 
+  /** The oldest first. */
   *points(): IterableIterator<BandPoint> {
     const f = this.#points;
     for (let i = Math.max(0, this.#written - STEPS); i < this.#written; i++) {
