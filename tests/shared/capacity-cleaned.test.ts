@@ -9,7 +9,7 @@ import { DAY, HOUR, noise, series, told } from "../support/made-series.ts";
 
 const HOURS = 14 * 24;
 
-function judged(kind: ResourceKind, values: readonly number[], scenario?: Scenario): CapacityResource {
+function judged(kind: ResourceKind, values: readonly number[], scenario?: Scenario, demand?: readonly number[]): CapacityResource {
   const history = series(values, HOUR);
   const found = judgeResource({
     resource: { kind, name: kind, labels: { host_name: "a" }, query: "used", unit: kind === "connections" ? "" : "bytes", limit: 100 },
@@ -17,6 +17,7 @@ function judged(kind: ResourceKind, values: readonly number[], scenario?: Scenar
     hosts: 4,
     random: randomSource(1),
     ...(scenario === undefined ? {} : { scenario }),
+    ...(demand === undefined ? {} : { demand: series(demand, HOUR) }),
   });
   if (found === null) throw new Error("nothing was judged");
   return describeResource(found, DEFAULT_SETTINGS, history.timestamps.at(-1) ?? 0);
@@ -106,6 +107,23 @@ test.each([0, -5])("of what nobody uses (%d) it is not said that nothing would d
     expect(resource.recommendation).toMatchObject({ type: "keep" });
     expect(resource.cost?.savingPerMonth ?? 0).toBe(0);
   }
+});
+
+test("connections are counted in whole ones and spoken of in the plural", () => {
+  const deviate = noise(15);
+  const used = hourly((hour) => 45.3 + (hour % 24 === 12 ? 5 : 0) + 0.05 * deviate());
+  expect(judged("connections", used).recommendation.text).toMatch(/^6\d would do for the next \d+ days instead of 100\.$/);
+  const full = judged(
+    "connections",
+    hourly((hour) => 90 + (10 * hour) / HOURS + 0.01 * deviate()),
+  );
+  expect(full.recommendation).toMatchObject({ type: "grow", size: expect.toSatisfy(Number.isInteger) });
+  expect(full.recommendation.text).toMatch(/^Connections are (at their limit|about to be full): /);
+  const busy = hourly((hour) => 40 + 8 * Math.sin((Math.PI * hour) / 12) + 0.05 * deviate());
+  const twice = judged("connections", busy, { traffic: 1.5 }, busy);
+  expect("scenario" in twice && twice.scenario !== undefined && told(twice.scenario).text).toMatch(
+    /^At their peak connections would be \d\d, /,
+  );
 });
 
 describe("more traffic and another retention", () => {

@@ -2,7 +2,7 @@
 import { segments } from "@sightline/shared/trend/change-points";
 import { trend } from "@sightline/shared/trend/trend";
 import { describe, expect, test } from "vitest";
-import { DAY, MINUTE, noise, series, told } from "../support/made-series.ts";
+import { DAY, HOUR, MINUTE, noise, series, told } from "../support/made-series.ts";
 
 const deviate = noise(11);
 
@@ -104,4 +104,20 @@ test("what goes up slowly and comes back at once, often or seldom, is not rising
       after((i) => 100 + (i % period) / period),
       `${period}`,
     ).toBe("steady");
+});
+
+test("what sums lost of an exact line is not told", () => {
+  const values = Array.from({ length: 100 }, (_, i) => 0.1 + i * 0.001);
+  const line = told(trend({ ...series(values, HOUR), name: "latency_seconds" }));
+  expect(line.summary).toContain("values waver by about 0%");
+  expect(line.volatility.ratio).toBe(0);
+  const flat = told(
+    trend(
+      series(
+        Array.from({ length: 100 }, (_, i) => 0.1 + (i % 2 === 0 ? 0 : 3e-17)),
+        HOUR,
+      ),
+    ),
+  );
+  expect(flat.slope.perDay).toEqual({ value: 0, lower: 0, upper: 0 });
 });

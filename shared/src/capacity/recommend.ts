@@ -1,6 +1,12 @@
 import { growsForSure, timeAhead } from "../format/capacity-text.ts";
 import { formatBrief } from "../format/units.ts";
-import type { BoundedResource, CapacityRecommendation, ForecastUse, ResourceKind } from "../model/capacity.ts";
+import {
+  type BoundedResource,
+  type CapacityRecommendation,
+  COUNTED_KINDS,
+  type ForecastUse,
+  type ResourceKind,
+} from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
 import { mayTurn } from "./unseen-seasons.ts";
 import { STOCKS } from "./what-if.ts";
@@ -61,7 +67,9 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   const known = daysAhead(resource, nowMs);
   const ahead = Math.max(0, growthPerDay.upper * known, growthAhead);
   const days = Math.round(known);
-  const size = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
+  const counted = COUNTED_KINDS.includes(kind);
+  const enough = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
+  const size = counted && unit === "" ? Math.ceil(enough) : enough;
   const endless = grows && growthAhead > MOST_TIMES * limit;
   const more = size > limit && !endless;
   const sized = more ? { size } : {};
@@ -83,7 +91,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       priority: "high",
       reasons,
       ...sized,
-      text: `${kind === "cpu" ? "CPU" : capital(kind)} is ${left <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { sized: sizeText, more, days, isLeast: kind === "cpu" && headroomAtPeak <= 0 })}`,
+      text: `${kind === "cpu" ? "CPU" : capital(kind)} ${counted ? "are" : "is"} ${left <= 0 ? `at ${counted ? "their" : "its"} limit` : "about to be full"}: ${advice(kind, { sized: sizeText, more, days, isLeast: kind === "cpu" && headroomAtPeak <= 0 })}`,
     };
   if ((likely <= AHEAD_DAYS && certain) || (left < SCARCE && kind !== "cpu"))
     return {

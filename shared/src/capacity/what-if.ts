@@ -1,12 +1,13 @@
 import { formatBrief } from "../format/units.ts";
-import type {
-  Bounded95,
-  BoundedResource,
-  DemandRelation,
-  ResourceKind,
-  SaturationTime,
-  Scenario,
-  ScenarioOutcome,
+import {
+  type Bounded95,
+  type BoundedResource,
+  COUNTED_KINDS,
+  type DemandRelation,
+  type ResourceKind,
+  type SaturationTime,
+  type Scenario,
+  type ScenarioOutcome,
 } from "../model/capacity.ts";
 import type { Refusal } from "../model/trend.ts";
 import { refuse } from "../trend/finite-points.ts";
@@ -132,7 +133,7 @@ function loaded(
     const reason = relation === undefined ? "No demand was given." : relation.refused.reason;
     return refuse(
       "no_relation",
-      `${reason} Without it nobody can tell how ${kind} follows the work; name a demand that does: PromQL of one series, in the settings or with demand=.`,
+      `${reason} Without it nobody can tell how ${kind} ${COUNTED_KINDS.includes(kind) ? "follow" : "follows"} the work; name a demand that does: PromQL of one series, in the settings or with demand=.`,
     );
   }
   if (peak <= fixed) return { peak, limit };
@@ -174,7 +175,10 @@ function queueing({ servers, peak: before }: WhatIf["resource"], after: number, 
 
 function textOf({ kind, limit, peak: before, unit }: WhatIf["resource"], peak: number, factor: number | null | undefined): string {
   const share = (value: number): string => `${Math.round((100 * value) / limit)}%`;
-  const parts = [`At its peak ${kind} would be ${show(peak, unit)}, ${share(peak)} of the limit, instead of ${share(before)}.`];
+  const counted = COUNTED_KINDS.includes(kind);
+  const parts = [
+    `At ${counted ? "their" : "its"} peak ${kind} would be ${show(counted && unit === "" ? Math.round(peak) : peak, unit)}, ${share(peak)} of the limit, instead of ${share(before)}.`,
+  ];
   if (factor === null) parts.push("Requests would queue without end at the peak.");
   else if (kind === "cpu" && factor === undefined) parts.push("Requests would no longer queue without end at the peak.");
   else if (factor !== undefined && Math.abs(factor - 1) >= 0.05)

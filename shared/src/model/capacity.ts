@@ -3,6 +3,8 @@ import type { Refusal } from "./trend.ts";
 
 export const RESOURCE_KINDS = ["disk", "inodes", "memory", "cpu", "connections", "file descriptors", "quota", "budget"] as const;
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];
+/** Kinds of which there are so many, each a whole one. */
+export const COUNTED_KINDS: readonly ResourceKind[] = ["inodes", "connections", "file descriptors"];
 
 /** A value with the bounds that hold with 95% confidence. */
 export interface Bounded95 {

@@ -81,13 +81,14 @@ export function trend(request: TrendRequest): Trend | Refusal {
       mayHide ? DAY / stepMs : 1,
     ),
   );
-  const fit = mayHide || line.pValue < SIGNIFICANT ? line : bySteps(line, adjusted, stepMs / HOUR);
   const span = hours[n - 1] ?? 0;
+  const fit = withoutRounding(mayHide || line.pValue < SIGNIFICANT ? line : bySteps(line, adjusted, stepMs / HOUR), span);
   const magnitude = typicalMagnitude(y);
   const moved = Math.max(Math.abs(fit.lower), Math.abs(fit.upper)) * span;
   const significant = fit.pValue < SIGNIFICANT && fit.slope !== 0;
   const direction = significant ? (fit.slope > 0 ? "rising" : "falling") : moved <= STEADY * magnitude ? "steady" : "unclear";
-  const ratio = magnitude > 0 ? spreadOfDistances(fit.rest.map(Math.abs)) / magnitude : 0;
+  const spread = spreadOfDistances(fit.rest.map(Math.abs));
+  const ratio = magnitude > 0 && spread > ROUNDING ? spread / magnitude : 0;
   const found = segments(adjusted, seasons.length === 0 ? undefined : seasonal);
   const scaled = (perHour: number) => perHour * scale;
   const parts: Omit<Trend, "summary"> = {
@@ -125,6 +126,12 @@ function bySteps(line: SlopeOfSeries, y: Float64Array, stepHours: number): Slope
   if (line.lower > 0 || line.upper < 0) return { ...line, pValue };
   if (lower <= 0 && upper >= 0) return line;
   return { ...line, pValue, lower: Math.min(line.slope, lower / stepHours), upper: Math.max(line.slope, upper / stepHours) };
+}
+
+/** Slopes that are nothing but what sums of values up to 1 have lost are 0. `span` in hours. */
+function withoutRounding(line: SlopeOfSeries, span: number): SlopeOfSeries {
+  const settled = (perHour: number): number => (Math.abs(perHour) * span > ROUNDING ? perHour : 0);
+  return { ...line, slope: settled(line.slope), lower: settled(line.lower), upper: settled(line.upper) };
 }
 
 /**
