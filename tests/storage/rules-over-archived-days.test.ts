@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
 import { QueryError } from "@sightline/shared/promql/failure";
 import type { SelectRequest } from "@sightline/shared/promql/api";
@@ -86,4 +86,16 @@ test.each([
   const told = part.ok ? part.value.episodes.map((one) => one.labels["q"]) : [part.error.message];
   expect(told).toContain(answer);
   if (afterMs === 0) expect(new Set(told).size).toBe(1);
+});
+
+test("a backtest reads what a label asks of days that are here at the times of its alerts alone, an archive or not", async () => {
+  const { store } = shard.core;
+  const endMs = shard.now;
+  for (let t = endMs - 2 * HOUR; t <= endMs; t += MINUTE) store.append(refOf(store, "young", {}), t, 1, t);
+  const select = vi.spyOn(reads, "select");
+  const labels = { q: '{{ with query "count_over_time(young[10m])" }}{{ . | first | value }}{{ end }}', v: "{{ $value }}" };
+  const test = { rule: alertRule("Young", "vector(1)", { labels }), intervalMs: 5 * MINUTE, startMs: endMs - HOUR, endMs };
+  const part = await backtestAmong(reads, undefined, test, () => Promise.resolve());
+  expect(part.ok && part.value.episodes.map((one) => one.labels["q"])).toEqual(["10"]);
+  expect(Math.max(...select.mock.calls.map(([request]) => request.endMs - request.startMs))).toBeLessThanOrEqual(10 * MINUTE);
 });

@@ -55,7 +55,9 @@ export async function backtestAmong(
     const kept = new KeptReads((request) => source.select(request));
     for (const request of known) kept.add(request, source.select(request));
     const forLabels: SelectForLabels = (request, whole) => {
-      if (!kept.has(request)) kept.add(whole, source.select(whole));
+      // What has to be brought is brought once; what is here is read at the times of the alerts alone.
+      const isBrought = !isAlone || local.reaches?.(whole) === true;
+      if (isBrought && !kept.has(request)) kept.add(whole, source.select(whole));
       return kept.select(request);
     };
     return backtestOver({ ...source, select: kept.select }, test, pause, forLabels);
