@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bucketArchive } from "../../worker/src/storage/archive.ts";
 import { RunArchive } from "../../worker/src/storage/run-archive.ts";
+import { runBytes } from "../../worker/src/storage/run-manifest.ts";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
 import { shardTasks } from "../../worker/src/shard/shard-tasks.ts";
 import { NodeDatabase } from "../support/node-database.ts";
@@ -236,9 +237,6 @@ test("what is over is asked for in the archive before it leaves, and stays when 
   bucket.down = false;
   bucket.blobs.clear();
   await run("retention");
-  expect(store.runs.runs.filter(({ resolutionMs }) => resolutionMs === 0)).toMatchObject([{ archived: false }]);
-  await run("archive");
-  await run("retention");
   expect(store.runs.runs.filter(({ resolutionMs }) => resolutionMs === 0)).toEqual([]);
   expect(await readAll({ store, archive })).toHaveLength(288);
 });
@@ -257,10 +255,33 @@ test("under want of room it is asked as well, also where aggregates go first", a
   );
   const kept = rawDays(store);
   bucket.blobs.clear();
-  const crowded = openShard(database, { now: START + 3 * DAY, bounds: { maxBytes: 1 } });
+  // So much too much that the first day's aggregates are not enough, and one more run is.
+  const maxBytes = store.runs.bytes() - 1 - store.runs.runs.reduce((sum, run) => sum + (run.day === first ? runBytes(run) : 0), 0);
+  const crowded = openShard(database, { now: START + 3 * DAY, bounds: { maxBytes } });
   const anew = new RunArchive(bucketArchive(bucket), "default/shard-0", database, crowded.core.store);
   const retention = shardTasks(crowded.core, anew).find(({ name }) => name === "retention");
-  await retention?.run(START + 3 * DAY);
+  bucket.down = true;
+  await expect(retention?.run(START + 3 * DAY)).rejects.toThrow("does not answer");
   expect(rawDays(crowded.core.store)).toEqual(kept);
-  expect(crowded.core.store.runs.runs.some((run) => run.day === first)).toBe(false);
+  bucket.down = false;
+  await retention?.run(START + 3 * DAY);
+  expect(rawDays(crowded.core.store)).toEqual(kept.slice(1));
+  expect(await readAll({ store: crowded.core.store, archive: anew })).toHaveLength(2 * 288);
+});
+
+test("aggregates do not go in the place of raw samples that have to be stored again", async () => {
+  const database = new NodeDatabase();
+  const { store } = openShard(database, { now: START }).core;
+  const archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+  for (const day of [0, 1, 2]) liveDay(store, day);
+  await storeAll({ archive });
+  bucket.blobs.clear();
+  const before = store.runs.runs.map(({ day, resolutionMs }) => `${day} ${resolutionMs}`);
+  const crowded = openShard(database, { now: START + 3 * DAY, bounds: { maxBytes: store.runs.bytes() - 1 } });
+  const anew = new RunArchive(bucketArchive(bucket), "default/shard-0", database, crowded.core.store);
+  await shardTasks(crowded.core, anew)
+    .find(({ name }) => name === "retention")
+    ?.run(START + 3 * DAY);
+  const left = new Set(crowded.core.store.runs.runs.map(({ day, resolutionMs }) => `${day} ${resolutionMs}`));
+  expect(before.filter((run) => !left.has(run))).toEqual([`${Math.floor(START / DAY)} 0`]);
 });

@@ -112,9 +112,12 @@ export class RunArchive {
     await this.#days.clearAway(run.day);
   }
 
-  /** Before anything leaves for being there: whether it is, and what is not is to be stored again. Rejects when the archive cannot be reached. */
+  /** Before anything leaves for being there: whether it is, and what is not is stored again at once, so that it can leave. Rejects when the archive does. */
   async confirm(): Promise<void> {
+    const archived = (): number => this.#store.runs.runs.filter((run) => run.archived).length;
+    const before = archived();
     await this.#days.confirm();
+    if (archived() < before) while (this.pending !== null) await this.storeNext();
   }
 
   /** Whether a time lies in days that only the archive has, as far as is known without asking it. */
