@@ -71,6 +71,7 @@ describe("configuration", () => {
       value: { labels: { version: "1.10", build: "007", commit: "12e5", id: "1234567890123456789", hex: "0x1F", on: "true" } },
     });
     expect(refusal({ files: { "sightline.yaml": "labels: {a: [b]}\n" } })).toMatch(/sightline.yaml: labels: `a` must be a text/);
+    expect(refusal({ files: { "sightline.yaml": "labels:\n  team:\n" } })).toMatch(/labels.*wrong: "team"/);
   });
 
   test("what cannot be is refused with its name, its value and the fix", () => {

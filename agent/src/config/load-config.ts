@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isMap } from "yaml";
 import { plainYaml } from "@sightline/shared/format/plain-yaml";
 import { Fault } from "@sightline/shared/format/yaml-node-fault";
-import { strings } from "@sightline/shared/rules/yaml-fields";
+import { isThere, strings } from "@sightline/shared/rules/yaml-fields";
 import { faultInWords, readYaml } from "@sightline/shared/format/read-yaml";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
 import { type AgentConfig, COLLECTOR_NAMES } from "./agent-config.ts";
@@ -110,10 +110,14 @@ function readFile(sources: ConfigSources, explicit: string | undefined): Record<
 }
 
 /** The text `1.10` is not `1.1`, whatever YAML makes of it. */
-function labelsAsWritten(node: unknown, file: string): { readonly labels?: Readonly<Record<string, string>> } {
-  if (!isMap(node) || !isMap(node.get("labels", true))) return {};
+function labelsAsWritten(node: unknown, file: string): { readonly labels?: Readonly<Record<string, string | null>> } {
+  const map: unknown = isMap(node) ? node.get("labels", true) : null;
+  if (!isMap(node) || !isMap(map)) return {};
   try {
-    return { labels: strings(node, "labels") };
+    const written = strings(node, "labels");
+    // What is left empty is no text.
+    const empty = map.items.filter(({ value }) => !isThere(value)).map(({ key }) => String(key));
+    return { labels: { ...written, ...Object.fromEntries(empty.map((name) => [name, null])) } };
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
     throw new ConfigError(`${file}: labels: ${fault.message}`);
