@@ -95,6 +95,21 @@ describe("a container that has just begun", () => {
   });
 });
 
+test.each([0, 1, 4])(
+  "a leak beside garbage collection, %d%% of it each half hour, is certain when it is full within hours",
+  (collected) => {
+    const deviate = noise(75);
+    const rise = Array.from({ length: 240 }, (_, i) => 20 + (75 * i) / 240 - (i % 6 === 5 ? collected : 0) + 0.05 * deviate());
+    expect(judged("memory", rise, 100).resource.recommendation).toMatchObject({ type: "grow", priority: "high" });
+  },
+);
+
+test("file descriptors that have risen for 40 h without a fall are no wave of a day, though they are full only in five hours", () => {
+  const deviate = noise(76);
+  const rise = Array.from({ length: 480 }, (_, i) => 100 + (800 * i) / 480 + 2 * deviate());
+  expect(judged("file descriptors", rise, 1000).resource.recommendation).toMatchObject({ type: "grow", priority: "high" });
+});
+
 test("working days alone say nothing of the weekend: a disk that they fill is full later than all of them", () => {
   // Monday 00:00 to Friday 12:00 UTC, a share from 8 to 18 each day.
   const MONDAY = Date.UTC(2026, 9, 5);

@@ -77,11 +77,13 @@ test.each([
   const value = (t: number): number =>
     (10 + ((t - START) % HOUR < 20 * MINUTE && t < end - hours * HOUR ? 80 : 0)) * (1 + 0.02 * deviate());
   const timestamps = Array.from({ length: (days * DAY) / (minutes * MINUTE) }, (_, i) => START + i * minutes * MINUTE);
-  const { points } = told<Forecast>(
+  const { points, backtest } = told<Forecast>(
     forecast({ timestamps, values: timestamps.map(value), horizonMs: ahead * DAY, stepMs: minutes * MINUTE }),
   );
   expect(points.filter(({ lo95, hi95 }) => lo95 <= 10 && hi95 >= 10).length / points.length).toBeGreaterThan(0.94);
-  expect(points.reduce((sum, { mean }) => sum + Math.abs(mean - 10), 0) / points.length).toBeLessThan(4);
+  const wape = points.reduce((sum, { mean }) => sum + Math.abs(mean - 10), 0) / points.length / 10;
+  expect(wape).toBeLessThan(0.2);
+  expect(backtest.wape).toBeLessThan(0.4);
 });
 
 test("of what swings about zero within its steps the error is a number, and no larger than what swings", () => {

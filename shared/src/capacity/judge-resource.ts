@@ -104,7 +104,7 @@ export function judgeResource({
   const fitted = fitGrowth(history);
   if ("refused" in fitted) return { ...bounded, ...fitted };
   const { inflow, outflow, later } = flows(finite);
-  const soFar = { kind: resource.kind, seenMs, lastMs, outflow, range: highest(history).peak - finite.reduce((a, b) => Math.min(a, b)) };
+  const soFar = { kind: resource.kind, seenMs, lastMs, values: finite };
   const above = resource.kind === "cpu" ? 1 : aboveAtHeight(history, withoutSlips(peaks), fitted.turnMs);
   const reach = (bound: number | MovingLimit): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {
     const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = withUnseenSeasons(

@@ -6,10 +6,11 @@ const DAY = 86_400_000;
 const WEEK = 7 * DAY;
 /** What repeats is known from its second time on. */
 const SEEN_TWICE_MS = 2 * DAY;
-/** A wave of a day goes on for no longer than it would take at its steepest. */
+/** A wave of a day goes on for no longer than it would take at its steepest; and what has not fallen for so long is none. */
 const LONGEST_RISE_MS = DAY / (2 * Math.PI);
+const NO_WAVE_MS = 0.75 * DAY;
 const WORKING_DAYS = 5 / 7;
-/** Of the range of the values: what fell so far rises and falls. */
+/** Of the range of the values: what fell so far at once rises and falls. */
 const COMES_AND_GOES = 0.5;
 
 /** What was seen of a resource so far. */
@@ -17,9 +18,7 @@ export interface SeenSoFar {
   readonly kind: ResourceKind;
   readonly seenMs: number;
   readonly lastMs: number;
-  /** The largest of what was given back since it was seen first, and the range of its values. */
-  readonly outflow: number;
-  readonly range: number;
+  readonly values: readonly number[];
 }
 
 /** Whether what was seen may as well be the time of day, or how a thing begins: of what follows the work, until two days of it have been seen. */
@@ -34,9 +33,8 @@ export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturatio
   if (seenMs >= WEEK) return alone;
   const { inMs, upperMs, growthPerDay } = alone;
   const { value, lower, upper } = growthPerDay;
-  const isSoon = inMs !== null && inMs <= Math.min(LONGEST_RISE_MS, seenMs) && seen.outflow < COMES_AND_GOES * seen.range;
   if (mayTurn(seen))
-    return isSoon
+    return inMs !== null && inMs <= (seenMs > NO_WAVE_MS ? seenMs : Math.min(LONGEST_RISE_MS, seenMs)) && !fallsBack(seen.values)
       ? alone
       : {
           ...alone,
@@ -49,6 +47,19 @@ export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturatio
     upperMs: upperMs === null ? null : outsideWeekends(lastMs, upperMs),
     growthPerDay: { value, lower: lower > 0 ? lower * WORKING_DAYS : lower, upper },
   };
+}
+
+/** Whether it ever fell by half of its range below what it had reached: what is collected bit by bit while it rises is no fall. */
+function fallsBack(values: readonly number[]): boolean {
+  let least = Infinity;
+  let most = -Infinity;
+  let fall = 0;
+  for (const value of values) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+    fall = Math.max(fall, most - value);
+  }
+  return fall >= COMES_AND_GOES * (most - least);
 }
 
 /** How long it takes until so many ms have passed that lie on no Saturday or Sunday (UTC). */

@@ -69,7 +69,7 @@ export const forecast: Forecaster = (request) => {
   const mean = combine(forecasts, weights, horizon);
   const scatter = request.scatter === undefined || !(scale > 0) ? 0 : request.scatter / scale;
   const pointMs = distanceOfPoints(request, stepMs, grid.spacingMs);
-  const inSteps = pointMs < stepMs ? withinSteps(timestamps, values, grid, seasons) : null;
+  const inSteps = pointMs < stepMs ? withinSteps(timestamps, values, grid, seasons, change?.at) : null;
   const untold = inSteps === null || !(grid.within > 0) ? 0 : Math.min(1, inSteps.deviation / grid.within);
   const last = y[y.length - 1]!;
   const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };

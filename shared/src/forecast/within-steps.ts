@@ -9,7 +9,7 @@ const MOST_TURNS = 14;
 const LONGEST_MS = 2 * DAY;
 /** Of the squared deviations, those that the other turns foretell: less is chance. */
 const LEAST_TOLD = 0.15;
-/** What was usual and is no more would be forecast on: the newest of these times must be told, too, where they are told worse than by half of all there is to tell. */
+/** What was usual and is no more would be forecast on: the newest of these times must be told, too, where what is missed of them is as much as half of what is told. */
 const NEWEST_MS = [6 * HOUR, DAY];
 const AS_MUCH = 0.5;
 
@@ -28,6 +28,8 @@ export function withinSteps(
   values: ArrayLike<number>,
   grid: Pick<RegularGrid, "y" | "stepMs" | "lastMs" | "lagMs" | "scale" | "spacingMs">,
   { short, long }: Seasons,
+  /** The first step of those that are like the newest. */
+  since = 0,
 ): WithinSteps | null {
   const { y, stepMs, lastMs, lagMs, scale, spacingMs } = grid;
   if (!(spacingMs < stepMs) || !(scale > 0)) return null;
@@ -37,7 +39,7 @@ export function withinSteps(
   for (let i = 0; i < Math.min(timestamps.length, values.length); i++) {
     const place = (timestamps[i]! - firstMs) / stepMs;
     const value = values[i]! / scale;
-    if (!(place >= 0) || !Number.isFinite(value)) continue;
+    if (!(place >= since) || !Number.isFinite(value)) continue;
     const low = Math.min(y.length - 1, Math.floor(place));
     const next = y[Math.min(y.length - 1, low + 1)]!;
     times.push(timestamps[i]!);
@@ -50,7 +52,9 @@ export function withinSteps(
     .flatMap((period) => usual(times, off, period, spacingMs) ?? [])
     .toSorted((a, b) => b.told - a.told);
   const [best] = found;
-  return best === undefined || best.told < LEAST_TOLD ? { at: () => 0, deviation: Infinity, error: sizes(off).error } : best;
+  if (best !== undefined && best.told >= LEAST_TOLD) return best;
+  // As it is now: what has ended is no error to come.
+  return { at: () => 0, deviation: Infinity, error: sizes(off.slice(times.findIndex((t) => t > lastMs - DAY))).error };
 }
 
 const isWhole = (ratio: number): boolean => ratio >= 1 && Math.abs(ratio - Math.round(ratio)) < 1e-9;
@@ -92,10 +96,11 @@ function usual(times: readonly number[], off: readonly number[], periodMs: numbe
   // What stands still within its steps has nothing to be told.
   if (!(inAll > 0)) return null;
   const told = 1 - (kept.deviation / inAll) ** 2;
+  const profile = sizes(Array.from(mean)).deviation ** 2;
   for (const newestMs of NEWEST_MS) {
     const from = ages.findIndex((age) => age < newestMs);
     const [missed, there] = [left, whole].map((each) => sizes(each.slice(from)).deviation ** 2);
-    if (missed! > AS_MUCH * inAll ** 2 && missed! > (1 - LEAST_TOLD) * there!) return null;
+    if (missed! > AS_MUCH * profile && missed! > (1 - LEAST_TOLD) * there!) return null;
   }
   const at = (t: number, widthMs: number): number => {
     const each = Math.max(1, Math.round(widthMs / spacingMs));

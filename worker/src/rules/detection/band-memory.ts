@@ -7,6 +7,8 @@ export type BandPoint = Pick<Judgement, "t" | "expected" | "lower" | "upper" | "
 /** Steps that are remembered of a series: an hour at 10 s. */
 const STEPS = 360;
 const COLUMNS = 5;
+/** Distances that tell the usual one: a silence is none of it. */
+const NEWEST = 12;
 
 /**
  * The newest judgements of one series, as they were made: what a detector of long memory said cannot be found again from a day of samples.
@@ -26,10 +28,11 @@ export class BandMemory {
     this.#points[at + 4] = score;
   }
 
-  /** Ms between the two newest; 0 of fewer. */
+  /** The usual of the newest distances, ms; 0 of fewer than two points. */
   get stepMs(): number {
     const at = (back: number): number => this.#points[((this.#written - back) % STEPS) * COLUMNS] ?? 0;
-    return this.#written < 2 ? 0 : at(1) - at(2);
+    const apart = Array.from({ length: Math.min(this.#written - 1, NEWEST) }, (_, i) => at(i + 1) - at(i + 2)).sort((a, b) => a - b);
+    return apart[apart.length >> 1] ?? 0;
   }
 
   /** The oldest first. */
