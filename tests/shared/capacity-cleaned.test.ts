@@ -9,10 +9,16 @@ import { DAY, HOUR, noise, series, told } from "../support/made-series.ts";
 
 const HOURS = 14 * 24;
 
-function judged(kind: ResourceKind, values: readonly number[], scenario?: Scenario, demand?: readonly number[]): CapacityResource {
+function judged(
+  kind: ResourceKind,
+  values: readonly number[],
+  scenario?: Scenario,
+  demand?: readonly number[],
+  limit = 100,
+): CapacityResource {
   const history = series(values, HOUR);
   const found = judgeResource({
-    resource: { kind, name: kind, labels: { host_name: "a" }, query: "used", unit: kind === "connections" ? "" : "bytes", limit: 100 },
+    resource: { kind, name: kind, labels: { host_name: "a" }, query: "used", unit: kind === "connections" ? "" : "bytes", limit },
     history,
     hosts: 4,
     random: randomSource(1),
@@ -124,6 +130,16 @@ test("connections are counted in whole ones and spoken of in the plural", () => 
   expect("scenario" in twice && twice.scenario !== undefined && told(twice.scenario).text).toMatch(
     /^At their peak connections would be \d\d, /,
   );
+  // A share of the pool is no whole number.
+  const share = judged(
+    "connections",
+    hourly((hour) => 0.9 + (0.1 * hour) / HOURS),
+    undefined,
+    undefined,
+    1,
+  );
+  expect(share.recommendation.size).toBeGreaterThan(1.2);
+  expect(share.recommendation.size).toBeLessThan(1.9);
 });
 
 describe("more traffic and another retention", () => {

@@ -3,6 +3,7 @@ import { formatBrief } from "../format/units.ts";
 import {
   type BoundedResource,
   type CapacityRecommendation,
+  areWhole,
   COUNTED_KINDS,
   type ForecastUse,
   type ResourceKind,
@@ -69,7 +70,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   const days = Math.round(known);
   const counted = COUNTED_KINDS.includes(kind);
   const enough = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
-  const size = counted && unit === "" ? Math.ceil(enough) : enough;
+  const size = areWhole(resource) ? Math.ceil(enough) : enough;
   const endless = grows && growthAhead > MOST_TIMES * limit;
   const more = size > limit && !endless;
   const sized = more ? { size } : {};

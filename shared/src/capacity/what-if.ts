@@ -2,6 +2,7 @@ import { formatBrief } from "../format/units.ts";
 import {
   type Bounded95,
   type BoundedResource,
+  areWhole,
   COUNTED_KINDS,
   type DemandRelation,
   type ResourceKind,
@@ -177,7 +178,7 @@ function textOf({ kind, limit, peak: before, unit }: WhatIf["resource"], peak: n
   const share = (value: number): string => `${Math.round((100 * value) / limit)}%`;
   const counted = COUNTED_KINDS.includes(kind);
   const parts = [
-    `At ${counted ? "their" : "its"} peak ${kind} would be ${show(counted && unit === "" ? Math.round(peak) : peak, unit)}, ${share(peak)} of the limit, instead of ${share(before)}.`,
+    `At ${counted ? "their" : "its"} peak ${kind} would be ${show(areWhole({ kind, unit, limit }) ? Math.round(peak) : peak, unit)}, ${share(peak)} of the limit, instead of ${share(before)}.`,
   ];
   if (factor === null) parts.push("Requests would queue without end at the peak.");
   else if (kind === "cpu" && factor === undefined) parts.push("Requests would no longer queue without end at the peak.");

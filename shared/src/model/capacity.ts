@@ -5,6 +5,9 @@ export const RESOURCE_KINDS = ["disk", "inodes", "memory", "cpu", "connections",
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 /** Kinds of which there are so many, each a whole one. */
 export const COUNTED_KINDS: readonly ResourceKind[] = ["inodes", "connections", "file descriptors"];
+/** Whether amounts of such a resource are whole numbers: what somebody declares as a share of its limit is none. */
+export const areWhole = ({ kind, unit, limit }: Pick<BoundedResource, "kind" | "unit" | "limit">): boolean =>
+  COUNTED_KINDS.includes(kind) && unit === "" && limit > 1;
 
 /** A value with the bounds that hold with 95% confidence. */
 export interface Bounded95 {
