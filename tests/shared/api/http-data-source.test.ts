@@ -78,7 +78,7 @@ describe("requests", () => {
     const buckets = ["[-0.1, 0.1]: 6", "(0.1, 0.2]: 30"];
     const series = [{ labels: { a: "2" }, t: 1500, v: 7 }];
     const histograms = [{ labels: { a: "1" }, t: 1500, count: 36, sum: 16.2, buckets }];
-    expect(await source.ask("x")).toEqual({ series, histograms, ...said });
+    expect(await source.ask("x")).toEqual({ series, histograms, listed: [], ...said });
     expect(await source.query("x")).toEqual(series);
     data = { resultType: "matrix", result: [{ metric: { a: "1" }, histograms: [[10, histogram]] }] };
     expect(await source.askRange("x", 10_000, 20_000, 10_000)).toEqual({ series: [], histograms: 1, ...said });
