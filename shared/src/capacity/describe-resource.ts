@@ -1,5 +1,5 @@
 import { growsForSure } from "../format/capacity-text.ts";
-import { formatBrief } from "../format/units.ts";
+import { formatAmount } from "../format/units.ts";
 import type {
   BoundedResource,
   CapacityResource,
@@ -57,7 +57,7 @@ function priced(
 }
 
 function headline({ name, used, limit, unit, headroomAtPeak }: JudgedResource): string {
-  const show = (value: number): string => formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
+  const show = (value: number): string => formatAmount(value, unit);
   return `${name}: ${show(used)} of ${show(limit)} used, ${Math.max(0, Math.round(100 * headroomAtPeak))}% free at the peak.`;
 }
 

@@ -1,4 +1,12 @@
-import type { BoundedResource, DemandRelation, ForecastUse, JudgedResource, SaturationTime, Scenario } from "../model/capacity.ts";
+import type {
+  BoundedResource,
+  DemandRelation,
+  ForecastUse,
+  JudgedResource,
+  SaturationTime,
+  Scenario,
+  ScenarioOutcome,
+} from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
 import type { Refusal } from "../model/trend.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
@@ -103,7 +111,6 @@ export function judgeResource({
   if (tellsTime(timestamps, values)) return { ...bounded, ...refuse("clock", CLOCK_REASON) };
   const fitted = fitGrowth(history);
   if ("refused" in fitted) return { ...bounded, ...fitted };
-  const { inflow, outflow, later } = flows(finite);
   const soFar = { kind: resource.kind, seenMs, lastMs, values: finite };
   const above = resource.kind === "cpu" ? 1 : aboveAtHeight(history, withoutSlips(peaks), fitted.turnMs);
   const reach = (bound: number | MovingLimit): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {
@@ -122,6 +129,21 @@ export function judgeResource({
     const { growthPerDay: _, ...time } = reach(bound);
     return time;
   };
+  const outcomeOf = (asked: Scenario): ScenarioOutcome | Refusal => {
+    const { inflow, outflow, later } = flows(finite);
+    return whatIf({
+      resource: bounded,
+      scenario: asked,
+      hosts,
+      growthPerDay,
+      inflowPerDay: (inflow * DAY) / seenMs,
+      outflowPerDay: (outflow * DAY) / seenMs,
+      inflowRises: 4 * (2 * later - inflow) * (DAY / seenMs) ** 2,
+      seenMs,
+      reach: reachTime,
+      ...(relation === undefined ? {} : { relation }),
+    });
+  };
   const growthAhead = expectedGrowth(fitted, Math.ceil((daysAhead(bounded, lastMs) * DAY) / fitted.stepMs));
   return {
     ...bounded,
@@ -129,22 +151,7 @@ export function judgeResource({
     growthAhead,
     saturation,
     ...(relation === undefined ? {} : { relation }),
-    ...(scenario === undefined
-      ? {}
-      : {
-          scenario: whatIf({
-            resource: bounded,
-            scenario,
-            hosts,
-            growthPerDay,
-            inflowPerDay: (inflow * DAY) / seenMs,
-            outflowPerDay: (outflow * DAY) / seenMs,
-            inflowRises: 4 * (2 * later - inflow) * (DAY / seenMs) ** 2,
-            seenMs,
-            reach: reachTime,
-            ...(relation === undefined ? {} : { relation }),
-          }),
-        }),
+    ...(scenario === undefined ? {} : { scenario: outcomeOf(scenario) }),
   };
 }
 

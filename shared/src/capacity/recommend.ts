@@ -1,5 +1,5 @@
 import { growsForSure, timeAhead } from "../format/capacity-text.ts";
-import { formatBrief } from "../format/units.ts";
+import { formatAmount } from "../format/units.ts";
 import {
   type BoundedResource,
   type CapacityRecommendation,
@@ -49,7 +49,7 @@ export const daysAhead = (resource: Seen, nowMs: number): number =>
 export function recommend(resource: BoundedResource & ForecastUse, nowMs: number): CapacityRecommendation {
   const { kind, unit, limit, used, peak, headroom, headroomAtPeak, growthPerDay, growthAhead, saturation, seenMs, servers, roomMadeAt } =
     resource;
-  const show = (value: number): string => formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
+  const show = (value: number): string => formatAmount(value, unit);
   const reasons: string[] = [
     `${Math.max(0, Math.round(100 * headroomAtPeak))}% of ${show(limit)} was free at the peak ${roomMadeAt === undefined ? `of the last ${spokenDuration(seenMs)}` : `since much was deleted ${timeAhead(Math.max(0, nowMs - roomMadeAt))} ago`}`,
   ];

@@ -1,4 +1,4 @@
-import { formatBrief } from "../format/units.ts";
+import { formatAmount } from "../format/units.ts";
 import type { Bounded95, BoundedResource } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
 import type { Refusal } from "../model/trend.ts";
@@ -140,8 +140,7 @@ const nothing: MovingLimit = () => 0;
 const highest = (besides: MovingLimit, { nowMs, thenMs }: Retention): number =>
   Math.max(...[0, Math.max(0, thenMs - nowMs), thenMs].map(besides));
 
-const show = (perDay: number, unit: string): string =>
-  formatBrief(perDay, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
+const show = (perDay: number, unit: string): string => formatAmount(perDay, unit);
 
 const deletedAfter = ({ resource: { unit } }: RetentionQuestion, { nowMs, thenMs }: Retention, perDay: number): string =>
   `what comes in (${show(perDay, unit)} a day) is deleted after ${spokenDuration(thenMs)} instead of ${spokenDuration(nowMs)}`;

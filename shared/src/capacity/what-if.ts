@@ -1,4 +1,4 @@
-import { formatBrief } from "../format/units.ts";
+import { formatAmount } from "../format/units.ts";
 import {
   type Bounded95,
   type BoundedResource,
@@ -116,8 +116,7 @@ function times({ value, lower, upper }: Bounded95, factor: number, addsUp: boole
 export const liesOnHost = ({ kind, labels, isShared }: Pick<BoundedResource, "kind" | "labels" | "isShared">): boolean =>
   kind === "cpu" || (isShared !== true && HOST_LABELS.some((name) => (labels[name] ?? "") !== ""));
 
-const show = (value: number, unit: string): string =>
-  formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
+const show = (value: number, unit: string): string => formatAmount(value, unit);
 
 /** Of what is in use while work is done: CPU, memory, connections. */
 function loaded(

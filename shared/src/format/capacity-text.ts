@@ -1,7 +1,7 @@
 import type { CapacityResponse } from "../api/analyses.ts";
 import type { CapacityResource, Cost, ForecastUse } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
-import { formatBrief } from "./units.ts";
+import { formatAmount } from "./units.ts";
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -35,8 +35,7 @@ export function saturationText(resource: CapacityResource, nowMs: number): strin
 }
 
 /** Of a resource's amounts, by its unit. */
-export const resourceAmount = ({ unit }: Pick<CapacityResource, "unit">, value: number): string =>
-  formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
+export const resourceAmount = ({ unit }: Pick<CapacityResource, "unit">, value: number): string => formatAmount(value, unit);
 
 /** `84% of 100 GiB`; of a CPU `62% busy`. */
 export const useText = (resource: CapacityResource): string =>

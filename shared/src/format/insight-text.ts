@@ -1,7 +1,7 @@
 /** What page and editor say beside an insight's sentence. */
 import type { Insight } from "../model/insight.ts";
 import { formatAge } from "./age.ts";
-import type { Unit } from "./units.ts";
+import { type Unit, unitNamed } from "./units.ts";
 
 /** `99% sure`; empty of what was taken back. */
 export const sureText = ({ confidence, state }: Insight): string => (state === "retracted" ? "" : `${Math.round(100 * confidence)}% sure`);
@@ -36,5 +36,5 @@ export function chartUnit(query: string, declared: string): Unit {
   const [, named] = /_(seconds|bytes|ratio)(?:_total)?\b/.exec(query) ?? [];
   const unit = declared === "" ? named : declared;
   if (query.startsWith("rate(")) return unit === "bytes" ? "bytes/s" : "per_second";
-  return unit === "seconds" || unit === "bytes" || unit === "ratio" ? unit : "count";
+  return unitNamed(unit ?? "");
 }

@@ -82,6 +82,12 @@ export function formatBrief(value: number | null | undefined, unit: Unit): strin
     .replace(/\.(?!\d)/, "");
 }
 
+/** The unit of what somebody named; what is none of these is counted. */
+export const unitNamed = (unit: string): Unit => (unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
+
+/** `formatBrief` of an amount in the unit of that name. */
+export const formatAmount = (value: number, unit: string): string => formatBrief(value, unitNamed(unit));
+
 /** Objectives live in their last digits: 0.9995 is "99.95%" and must not become 100%. */
 export const formatObjective = (ratio: number): string => `${Number((ratio * 100).toFixed(3))}%`;
 

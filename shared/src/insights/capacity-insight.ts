@@ -87,7 +87,7 @@ export function isOfResource({ labels }: Pick<RecentAnomaly, "labels">, resource
 
 /** Alerts that say the same as the resource does. */
 export function alertEvidence(resource: CapacityResource, alerts: readonly ConcernedAlert[]): readonly InsightEvidence[] {
-  const metrics = resource.query.split(/[^\w:]+/).filter((word) => /^(?:system|process|node|container|pool|db)_/.test(word));
+  const metrics = wordsOf(resource.query).filter((word) => /^(?:system|process|node|container|pool|db)_/.test(word));
   return alerts
     .filter(({ condition, labels }) => metrics.some((metric) => namesMetric(condition, metric)) && ofResource(labels, resource))
     .slice(0, 5)
