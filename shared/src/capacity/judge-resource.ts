@@ -14,9 +14,11 @@ import { refuse } from "../trend/finite-points.ts";
 import { aboveAtHeight } from "./above-at-height.ts";
 import { demandRelation } from "./demand-relation.ts";
 import { flows } from "./flows.ts";
+import { monthlyReset } from "./monthly-reset.ts";
 import { oneStep } from "./one-step.ts";
 import { daysAhead } from "./recommend.ts";
 import { expectedGrowth, fitGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
+import { renewingLimit } from "./renewing-limit.ts";
 import { STOCKS, whatIf } from "./what-if.ts";
 import { withUnseenSeasons } from "./unseen-seasons.ts";
 import { withoutSlips } from "./without-slips.ts";
@@ -84,10 +86,13 @@ export function judgeResource({
   const cleaned = STOCKS.includes(resource.kind) && resource.kind !== "budget" ? oneStep(Float64Array.from(finite)) : null;
   const isCleaned = cleaned !== null && -cleaned.jump > LEAST_CLEANED * limit && finite.length - cleaned.at > FEWEST_SINCE;
   const roomMadeAt = isCleaned ? finiteAt[cleaned.at + 1] : undefined;
+  const reset = resource.kind === "budget" ? monthlyReset(history) : null;
+  // Of this month, where a budget is one of the month.
+  const peaksSince = roomMadeAt ?? reset?.at;
   // The highest about the first point after it may be of before.
   const [highestUsed, highestPeak] = [
-    highest(possible(read, limit), roomMadeAt),
-    highest(possible(peaks, limit), roomMadeAt === undefined ? undefined : roomMadeAt + 1),
+    highest(possible(read, limit), peaksSince),
+    highest(possible(peaks, limit), peaksSince === undefined ? undefined : peaksSince + 1),
   ];
   // What the peak is the rule of the resource says: of a CPU that is seen every second, not its moments of full use.
   const { peak, peakAt } = Number.isFinite(highestPeak.peak) ? highestPeak : highestUsed;
@@ -97,6 +102,7 @@ export function judgeResource({
     peak,
     peakAt,
     ...(roomMadeAt === undefined ? {} : { roomMadeAt }),
+    ...(reset === null ? {} : { renewsAt: reset.nextAfter(lastMs) }),
     headroom: 1 - used / limit,
     headroomAtPeak: 1 - peak / limit,
     seenMs,
@@ -113,7 +119,9 @@ export function judgeResource({
   if ("refused" in fitted) return { ...bounded, ...fitted };
   const soFar = { kind: resource.kind, seenMs, lastMs, values: finite };
   const above = resource.kind === "cpu" ? 1 : aboveAtHeight(history, withoutSlips(peaks), fitted.turnMs);
-  const reach = (bound: number | MovingLimit): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {
+  const renewed = reset === null ? null : renewingLimit({ fitted, reset, lastMs, used, limit });
+  const reach = (asked: number | MovingLimit): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {
+    const bound = renewed === null ? asked : renewed(asked);
     const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = withUnseenSeasons(
       timeToReach(fitted, typeof bound === "number" ? bound / above : (ms) => bound(ms) / above, random),
       soFar,

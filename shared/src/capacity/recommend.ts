@@ -35,24 +35,44 @@ function sizeWords(isCpu: boolean, times: number, servers: number | undefined): 
   return servers === undefined ? `${Math.ceil(10 * times) / 10} times the CPU` : `${Math.ceil(servers * times)} CPUs`;
 }
 
-type Seen = Pick<BoundedResource, "seenMs" | "roomMadeAt">;
+type Seen = Pick<BoundedResource, "seenMs" | "roomMadeAt" | "renewsAt">;
 
 /** For how long it was seen as it is now, ms: what it was like before room was made says nothing of how full it will be. */
 const likeNow = ({ seenMs, roomMadeAt }: Seen, nowMs: number): number =>
   roomMadeAt === undefined ? seenMs : Math.min(seenMs, nowMs - roomMadeAt);
 
-/** For how many days a recommended size is to do. */
+/** For how many days a recommended size is to do: of a month's budget, until the next. */
 export const daysAhead = (resource: Seen, nowMs: number): number =>
-  Math.min(AHEAD_DAYS * DAY, Math.max(likeNow(resource, nowMs) * 3, DAY)) / DAY;
+  resource.renewsAt !== undefined
+    ? Math.max(0, resource.renewsAt - nowMs) / DAY
+    : Math.min(AHEAD_DAYS * DAY, Math.max(likeNow(resource, nowMs) * 3, DAY)) / DAY;
 
 /** What to do about a resource, and why. `nowMs` is when the question is asked. */
 export function recommend(resource: BoundedResource & ForecastUse, nowMs: number): CapacityRecommendation {
-  const { kind, unit, limit, used, peak, headroom, headroomAtPeak, growthPerDay, growthAhead, saturation, seenMs, servers, roomMadeAt } =
-    resource;
+  const {
+    kind,
+    unit,
+    limit,
+    used,
+    peak,
+    headroom,
+    headroomAtPeak,
+    growthPerDay,
+    growthAhead,
+    saturation,
+    seenMs,
+    servers,
+    roomMadeAt,
+    renewsAt,
+  } = resource;
   const show = (value: number): string => formatAmount(value, unit);
-  const reasons: string[] = [
-    `${Math.max(0, Math.round(100 * headroomAtPeak))}% of ${show(limit)} was free at the peak ${roomMadeAt === undefined ? `of the last ${spokenDuration(seenMs)}` : `since much was deleted ${timeAhead(Math.max(0, nowMs - roomMadeAt))} ago`}`,
-  ];
+  const since =
+    renewsAt !== undefined
+      ? "of this month"
+      : roomMadeAt === undefined
+        ? `of the last ${spokenDuration(seenMs)}`
+        : `since much was deleted ${timeAhead(Math.max(0, nowMs - roomMadeAt))} ago`;
+  const reasons: string[] = [`${Math.max(0, Math.round(100 * headroomAtPeak))}% of ${show(limit)} was free at the peak ${since}`];
   const grows = growthPerDay.lower > 0;
   const full = saturation.at === null || headroom <= 0 ? "" : `full in ${when(saturation.at, nowMs)} (${span(saturation, nowMs)})`;
   if (grows) reasons.push(`it grows by ${show(growthPerDay.value)} a day (${show(growthPerDay.lower)} to ${show(growthPerDay.upper)})`);
@@ -64,6 +84,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
     );
   if (headroom <= 0) reasons.push("its limit is reached");
   else if (full !== "" && growsForSure(resource)) reasons.push(`it is ${full}`);
+  if (renewsAt !== undefined && renewsAt > nowMs) reasons.push(`it begins anew in ${timeAhead(renewsAt - nowMs)}`);
   const likeNowMs = likeNow(resource, nowMs);
   const known = daysAhead(resource, nowMs);
   const ahead = Math.max(0, growthPerDay.upper * known, growthAhead);

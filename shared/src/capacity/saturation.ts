@@ -12,7 +12,7 @@ const FEWEST = 24;
 const MOST_STEPS = 1000;
 const MOST_EMPTY = 0.5;
 /** No word of a future longer than so many times what was seen. */
-const HORIZON = 10;
+export const HORIZON = 10;
 const PATHS = 400;
 /** What lands on the limit is full, whatever the last digit says. */
 const ROUNDING = 1e-9;

@@ -83,6 +83,8 @@ export interface BoundedResource {
   readonly peakAt: number;
   /** When much of what adds up was deleted at once, for the first time, ms. */
   readonly roomMadeAt?: number;
+  /** When a budget of the month next begins at nothing, ms. */
+  readonly renewsAt?: number;
   /** Shares of the limit that are free now and at the peak. */
   readonly headroom: number;
   readonly headroomAtPeak: number;

@@ -1,0 +1,43 @@
+import type { TimedValues } from "../forecast/lone-outliers.ts";
+
+/** Of what was spent before: what is less has begun anew. */
+const ANEW = 0.1;
+/** Midnight of the first comes so much earlier or later elsewhere. */
+const HOUR_MS = 3_600_000;
+const TIME_ZONES_MS = 14 * HOUR_MS;
+
+export interface MonthlyReset {
+  /** When the present month's count began, ms: its first sample. */
+  readonly at: number;
+  /** When the first count begins after a time; both ms. */
+  readonly nextAfter: (ms: number) => number;
+}
+
+/** Where a count of the month was last set to nothing: the only such fall, about the first of a month. Null of what has not begun anew. */
+export function monthlyReset({ timestamps, values }: TimedValues): MonthlyReset | null {
+  let found: MonthlyReset | null = null;
+  let last = Number.NaN;
+  let lastMs = Number.NaN;
+  for (let i = 0; i < timestamps.length; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (!Number.isFinite(value)) continue;
+    const at = timestamps[i] ?? 0;
+    if (last > 0 && value >= 0 && value <= ANEW * last) {
+      const first = firstOfMonth(at + TIME_ZONES_MS, 0);
+      if (found !== null || first < lastMs - TIME_ZONES_MS) return null;
+      // Midnight here, or a whole hour, which is midnight elsewhere, where one lies between the two samples.
+      const hour = Math.floor(at / HOUR_MS) * HOUR_MS;
+      const begun = [first, hour].find((ms) => ms > lastMs && ms <= at) ?? at;
+      found = { at, nextAfter: (ms) => firstOfMonth(ms - (begun - first), 1) + (begun - first) };
+    }
+    last = value;
+    lastMs = at;
+  }
+  return found;
+}
+
+/** Midnight (UTC) of the first of the month so many months after that of `ms`. */
+function firstOfMonth(ms: number, months: number): number {
+  const date = new Date(ms);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1);
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { DEFAULT_SETTINGS } from "@sightline/shared/capacity/default-prices";
+import { describeResource } from "@sightline/shared/capacity/describe-resource";
+import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import { randomSource } from "../bench/anomaly-generator.ts";
+import { noise } from "../support/made-series.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const NOW = Date.UTC(2026, 10, 23, 12);
+const DECEMBER = Date.UTC(2026, 11, 1);
+
+/** So much spent a day since the month's first, where midnight is so many hours later. */
+function spent(perDay: number, zoneHours = 0) {
+  const deviate = noise(5);
+  const timestamps = Array.from({ length: 28 * 24 }, (_, i) => NOW - (28 * 24 - 1 - i) * HOUR);
+  let wander = 0;
+  const values = timestamps.map((ms) => {
+    const date = new Date(ms - zoneHours * HOUR);
+    const since = ms - zoneHours * HOUR - Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+    wander = since === 0 ? 0 : wander + 0.02 * deviate();
+    return Math.max(0, (perDay * since) / DAY + wander);
+  });
+  return { timestamps, values };
+}
+
+function judged(kind: "budget" | "quota", perDay: number, { zoneHours = 0, traffic = 1 } = {}) {
+  const resource = { kind, name: "cloud bill", labels: {}, query: "spent", unit: "", limit: 1000 } as const;
+  const found = judgeResource({
+    resource,
+    history: spent(perDay, zoneHours),
+    hosts: 1,
+    random: randomSource(1),
+    ...(traffic === 1 ? {} : { scenario: { traffic } }),
+  });
+  if (found === null || "refused" in found) throw new Error("nothing was judged");
+  return { ...found, described: describeResource(found, DEFAULT_SETTINGS, NOW) };
+}
+
+describe("a budget of the month", () => {
+  test("that lasts until the month's first is not used up later, for it begins anew", () => {
+    const { saturation, renewsAt, growthPerDay, peak, described } = judged("budget", 30);
+    expect(saturation).toMatchObject({ at: null, chance: 0 });
+    expect(renewsAt).toBe(DECEMBER);
+    expect(growthPerDay.value).toBeCloseTo(30, 0);
+    // Of this month, not of the last one's end.
+    expect(peak).toBeCloseTo(22.5 * 30, -1);
+    expect(described.recommendation.type).toBe("keep");
+    expect(described.recommendation.reasons.join("; ")).toMatch(/% of 1k was free at the peak of this month.*it begins anew in 7\.5 d/);
+  });
+
+  test("that is too small for the month is used up within it, and one too small for a longer month in that", () => {
+    expect(judged("budget", 42).saturation.at).toBeCloseTo(Date.UTC(2026, 10, 1) + (1000 / 42) * DAY, -8);
+    const december = judged("budget", 33).saturation;
+    expect(Math.abs((december.at ?? 0) - (DECEMBER + (1000 / 33) * DAY))).toBeLessThan(DAY);
+  });
+
+  test("of another time zone begins anew at its own midnight", () => {
+    for (const zoneHours of [-9, 7]) expect(judged("budget", 30, { zoneHours }).renewsAt).toBe(DECEMBER + zoneHours * HOUR);
+  });
+
+  test("with twice the work is used up in each month as much sooner", () => {
+    const { scenario } = judged("budget", 20, { traffic: 2 });
+    if (scenario === undefined || "refused" in scenario) throw new Error("no outcome");
+    // What was spent stays: 450 until now, 40 a day from now on.
+    expect(scenario.saturation.at).toBeGreaterThan(DECEMBER + 24 * DAY);
+    expect(scenario.saturation.at).toBeLessThan(DECEMBER + 26 * DAY);
+  });
+
+  test("is one that fell once, at a month's first; what falls otherwise was cleaned", () => {
+    expect(judged("quota", 30).renewsAt).toBeUndefined();
+    const moved = spent(30);
+    const later = moved.timestamps.map((ms) => ms + 9 * DAY);
+    const resource = { kind: "budget", name: "bill", labels: {}, query: "spent", unit: "", limit: 1000 } as const;
+    const found = judgeResource({ resource, history: { ...moved, timestamps: later }, hosts: 1, random: randomSource(1) });
+    expect(found).not.toHaveProperty("renewsAt");
+  });
+});
