@@ -1,5 +1,5 @@
 import type { CapacityQuestion } from "@sightline/shared/api/analyses";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { capacityQuery } from "../../worker/src/query/capacity.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import type { BatchSeries } from "@sightline/shared/model/sample";
@@ -34,7 +34,12 @@ function batchesOf(processes: readonly Process[]): BatchSeries[] {
   });
 }
 
-async function usedOf(batches: readonly BatchSeries[], windows: readonly number[], used: string): Promise<number[]> {
+async function usedOf(
+  batches: readonly BatchSeries[],
+  windows: readonly number[],
+  used: string,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<number[]> {
   const { core } = openShard(new NodeDatabase(), { now: NOW, bounds: { retentionMs: 90 * DAY } });
   const sender = new Sender();
   await post(core, sender.hello(), sender.frame(1, { series: batches }));
@@ -42,7 +47,7 @@ async function usedOf(batches: readonly BatchSeries[], windows: readonly number[
   for (const days of windows) {
     const declared = [{ name: "bill", kind: "budget", used, limit: 10_000 }] as const;
     const question: CapacityQuestion = { startMs: NOW - days * DAY, endMs: NOW, hosts: 1, machines: [], declared, declaredOnly: true };
-    const answer = await capacityQuery(core.reads, question, () => Promise.resolve());
+    const answer = await capacityQuery(core.reads, question, pause);
     if (!answer.ok) throw new Error(answer.error.message);
     expect(answer.value.warnings).toEqual([]);
     told.push(...answer.value.resources.map((one) => one.used));
@@ -87,4 +92,14 @@ test("a gauge that is called as counters are is what it shows, also where it fel
   for (const fell of [(day: number) => (day > 20 ? 220 : 0), (day: number) => (day < 30 && Math.floor(day * 24) % 2 === 0 ? 80 : 0)])
     for (const used of ["seats_total", "sum(seats_total)"])
       expect(await usedOf([ups(fell)], [28], used)).toEqual([4000 + 60 * 24 - 1 - fell(60)]);
+});
+
+test("others go first while months of many counters are read, and not only when they are judged", async () => {
+  const pausesOf = async (instances: number): Promise<number> => {
+    const processes = Array.from({ length: instances }, (_, i) => ({ instance: `pod-${i}`, from: 60, to: 0 }));
+    const pause = vi.fn<() => Promise<void>>(() => Promise.resolve());
+    await usedOf(batchesOf(processes), [7], "sum(spent_eur_total)", pause);
+    return pause.mock.calls.length;
+  };
+  expect((await pausesOf(80)) - (await pausesOf(2))).toBeGreaterThan(2);
 });

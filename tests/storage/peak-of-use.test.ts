@@ -1,6 +1,7 @@
 /** What is full for minutes at a time is full at its peak, whatever the history, the clock and the exporter. */
 import { RESOURCE_RULES } from "@sightline/shared/capacity/bounded-resources";
 import type { Labels } from "@sightline/shared/model/labels";
+import { finish } from "@sightline/shared/promql/evaluation/pace";
 import { expect, test } from "vitest";
 import { highestOf } from "../../worker/src/query/highest-of.ts";
 import { readUse } from "../../worker/src/query/read-use.ts";
@@ -26,7 +27,7 @@ async function peakOf(
   await post(core, sender.hello(), sender.frame(1, { series }));
   const rule = RESOURCE_RULES.find((one) => one.used.includes(used));
   if (rule === undefined) throw new Error(`no rule of ${used}`);
-  const read = readUse(core.reads, rule, { startMs: NOON - days * DAY, endMs: NOON }, () => 1);
+  const read = finish(readUse(core.reads, rule, { startMs: NOON - days * DAY, endMs: NOON }, () => 1));
   if (!read.ok) throw new Error(read.error.message);
   expect(read.value.uses).toHaveLength(1);
   return Math.max(...(read.value.uses[0]?.peaks?.values ?? []));

@@ -25,10 +25,11 @@ import { type Labels, METRIC_NAME, formatLabels } from "@sightline/shared/model/
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
+import type { Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { isCounterOf } from "../rules/detection/counter-series.ts";
 import { HOURLY_MS, readHistory } from "./history.ts";
 import { newest } from "./newest.ts";
-import type { QuerySource } from "./query-source.ts";
+import { inSteps, type QuerySource } from "./query-source.ts";
 import { POINTS, type ReadUse, readUse, type Use } from "./read-use.ts";
 
 const RECENT_MS = 300_000;
@@ -87,7 +88,7 @@ export async function capacityQuery(
   const warnings: string[] = [];
   for (const rule of rules) {
     await pause();
-    const bounds = boundsOf(reads, rule, question);
+    const bounds = await inSteps(boundsOf(reads, rule, question), pause);
     const isDeclared = declared.some(({ name }) => name === rule.name);
     if (!bounds.ok && !isDeclared) return bounds;
     if (!bounds.ok) {
@@ -152,11 +153,11 @@ const goneText = ({ name = "", used }: ResourceRule, bounds: readonly Bound[], e
 const hostOf = (labels: Labels): string => labels["host_name"] ?? labels["instance"] ?? "";
 
 /** Series of what is used that have a limit, and the labels of those for which there are too many. A rule whose limit nothing has costs one look. */
-function boundsOf(
+function* boundsOf(
   reads: QuerySource,
   rule: ResourceRule,
   question: CapacityQuestion,
-): Result<Pick<ReadUse, "left" | "warning"> & { readonly bounded: readonly Bound[] }> {
+): Stepwise<Result<Pick<ReadUse, "left" | "warning"> & { readonly bounded: readonly Bound[] }>> {
   const fixed = typeof rule.limit === "number" ? rule.limit : null;
   // Limits may be reported by the hour.
   const limits = fixed === null ? newest(reads, String(rule.limit), question.endMs, HOURLY_MS) : [];
@@ -164,7 +165,7 @@ function boundsOf(
   const bounding = limits.filter(({ value }) => value > 0 && value < UNLIMITED);
   const byKey = new Map(bounding.map(({ labels, value }) => [joinKey(labels), value]));
   const limitOf = (labels: Labels): number | undefined => fixed ?? byKey.get(joinKey(labels, rule.dropped));
-  const found = readUse(reads, rule, question, limitOf);
+  const found = yield* readUse(reads, rule, question, limitOf);
   if (!found.ok) return found;
   const { query, uses, ...rest } = found.value;
   // A single limit is that of a single series, unless their labels say that they are of two things.

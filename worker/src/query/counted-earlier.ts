@@ -1,8 +1,11 @@
 import { joinKey } from "@sightline/shared/capacity/bounded-resources";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
-import { runQuery } from "./prometheus-query.ts";
+import { Pace, SHARE_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { readPaced } from "@sightline/shared/promql/slices";
+import { runQueryStepwise, selectOf } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
 import type { BareSelector } from "./bare-selector.ts";
 
@@ -23,20 +26,23 @@ export interface CountedEarlier {
  * By the labels of each counter that a selector had until `beforeMs`, which may have ended long ago, as far back as there are samples without a
  * break of six weeks. Null where a counter by its name alone (not `isSure`) falls otherwise than to begin anew. Failures: those of a query, `limit`.
  */
-export function countedEarlier(
+export function* countedEarlier(
   reads: QuerySource,
   { selector, isSure }: { readonly selector: BareSelector; readonly isSure: boolean },
   beforeMs: number,
-): Result<ReadonlyMap<string, CountedEarlier> | null> {
+): Stepwise<Result<ReadonlyMap<string, CountedEarlier> | null>> {
+  const pace = new Pace(SHARE_NS, SHARE_NS);
   const counted = new Map<string, CountedEarlier>();
   /** The first values of what came later than the stretch that is looked at. */
   const firsts = new Map<string, number>();
   let endMs = beforeMs;
   for (const stepMs of STEPS) {
     const startMs = endMs - (STEPS_AT_ONCE - 1) * stepMs;
-    const read = (func: string) => runQuery(reads, { query: selector.over(func, stepMs), startMs, endMs, stepMs });
-    const [lasts, highs] = [read("last_over_time"), read("max_over_time")];
+    const once = readOnce(reads);
+    const read = (func: string) => runQueryStepwise(once, { query: selector.over(func, stepMs), startMs, endMs, stepMs }, pace);
+    const lasts = yield* read("last_over_time");
     if (!lasts.ok) return lasts;
+    const highs = yield* read("max_over_time");
     if (!highs.ok) return highs;
     const ofHighs = new Map(seriesOf(highs.value.value).map((one) => [joinKey(one.labels), one.values]));
     const found = seriesOf(lasts.value.value);
@@ -54,6 +60,23 @@ export function countedEarlier(
     endMs = startMs - stepMs;
   }
   return ok(counted);
+}
+
+/** What several queries ask for alike is read for the first of them: samples of years take longer to unpack than to evaluate. */
+function readOnce(reads: QuerySource): QuerySource {
+  const { now, profile } = reads;
+  const known = new Map<string, readonly SelectedSeries[]>();
+  return {
+    now,
+    profile,
+    select: (request) => reads.select(request),
+    *selectStepwise(request, pace) {
+      const key = JSON.stringify(request);
+      const series = known.get(key) ?? (yield* readPaced(selectOf(reads), request, pace));
+      known.set(key, series);
+      return series;
+    },
+  };
 }
 
 const seriesOf = (value: { readonly type: string; readonly series?: readonly MatrixSeries[] }): readonly MatrixSeries[] =>

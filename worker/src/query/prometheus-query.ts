@@ -51,6 +51,23 @@ export function runQuery(reads: QuerySource, query: PrometheusQuery): Result<Que
   }
 }
 
+/** The same in steps of work. */
+export function* runQueryStepwise(reads: QuerySource, query: PrometheusQuery, pace: Pace): Stepwise<Result<QueryResult>> {
+  const parsed = parsedQuery(query.query, reads.profile);
+  if (!parsed.ok) return parsed;
+  try {
+    return yield* evaluateInSlices(parsed.value, paramsOf(reads, query), selectOf(reads), { pace });
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** How a query that stops reads: in steps of work where a source can. */
+export const selectOf =
+  (reads: QuerySource, slabs?: ValueSlabs): PacedSelect =>
+  (request, pace) =>
+    reads.selectStepwise?.(request, pace, slabs) ?? reads.select(request);
+
 /** What a query works with while it is evaluated in steps. */
 interface Run extends LongReader {
   readonly pace: Pace;
@@ -92,9 +109,8 @@ async function runInSteps(
 }
 
 async function evaluateInSteps(reads: QuerySource, expr: Expr, params: QueryParams, run: Run): Promise<Result<QueryResult>> {
-  const select: PacedSelect = (request, pace) => reads.selectStepwise?.(request, pace, run.slabs) ?? reads.select(request);
   try {
-    return (await inTime(evaluateInSlices(expr, params, select, run), run)) ?? timedOut(run);
+    return (await inTime(evaluateInSlices(expr, params, selectOf(reads, run.slabs), run), run)) ?? timedOut(run);
   } catch (error) {
     return refusal(error);
   }

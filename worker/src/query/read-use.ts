@@ -4,6 +4,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
+import type { Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { bareSelector } from "./bare-selector.ts";
 import { countedEarlier } from "./counted-earlier.ts";
 import { highestOf, instantSelectors } from "./highest-of.ts";
@@ -51,27 +52,27 @@ interface Range {
  * By a rule: all of it or, of more series than can be read, the most urgent. What somebody declared is refused then: its labels may be none
  * that series have. Failures: those of a query, `limit`.
  */
-export function readUse(
+export function* readUse(
   reads: QuerySource,
   rule: ResourceRule,
   { startMs, endMs }: Range,
   limitOf: (labels: Labels) => number | undefined,
-): Result<ReadUse> {
+): Stepwise<Result<ReadUse>> {
   const there = newest(reads, atInstant(rule.used, HOURLY_MS), endMs, HOURLY_MS).length;
   const many = fail("limit", `the expression gives ${there} series, at most ${MAX_SERIES}; narrow it or aggregate`);
-  const whole = there > MAX_SERIES ? many : readAll(reads, rule, { startMs, endMs });
+  const whole = there > MAX_SERIES ? many : yield* readAll(reads, rule, { startMs, endMs });
   // Series that have ended count, too.
   if (whole.ok || whole.error.code !== "limit" || rule.name !== undefined) return whole;
   const urgent = mostUrgent(reads, rule.used, { startMs, endMs, lookbackMs: HOURLY_MS, most: MAX_SERIES }, limitOf);
   if (urgent === null) return whole;
-  const read = readAll(urgent.reads, rule, { startMs, endMs });
+  const read = yield* readAll(urgent.reads, rule, { startMs, endMs });
   return read.ok ? ok({ ...read.value, left: urgent.left }) : read;
 }
 
-function readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Range): Result<ReadUse> {
+function* readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Range): Stepwise<Result<ReadUse>> {
   const range = { endMs, points: POINTS, maxSeries: MAX_SERIES };
   const counts = rule.name === undefined ? null : counted(reads, rule.used);
-  const inAll = counts === null ? null : readCounted(reads, rule, counts, { startMs, ...range });
+  const inAll = counts === null ? null : yield* readCounted(reads, rule, counts, { startMs, ...range });
   if (inAll !== null) return inAll;
   const read = readByAge(reads, { query: rule.used, startMs, ...range, counts: true });
   if (!read.ok) return read;
@@ -93,18 +94,19 @@ function readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ran
 }
 
 /** Null where that says nothing: of more counters than can be read, and of what is none after all. */
-function readCounted(
+function* readCounted(
   reads: QuerySource,
   rule: ResourceRule,
   counts: Counted,
   range: Omit<HistoryRequest, "query">,
-): Result<ReadUse> | null {
+): Stepwise<Result<ReadUse> | null> {
   const { endMs } = range;
   const read = readByAge(reads, { query: counts.query, ...range, counts: true });
   if (!read.ok) return null;
   const stepMs = Math.max(...read.value.map((history) => history.stepMs));
   const { startMs } = read.value[0];
-  const earlier = countedEarlier(reads, counts, startMs);
+  yield;
+  const earlier = yield* countedEarlier(reads, counts, startMs);
   if (earlier.ok && earlier.value === null) return null;
   const series = usedInAll(
     read.value.flatMap((history) => upToEnd(reads, history, endMs)),
