@@ -40,6 +40,24 @@ describe("the words of a judgement", () => {
     );
   });
 
+  test("a drift is told in means of a day, whatever hour it is found in", () => {
+    const found: string[] = [];
+    for (let q = 0; q < 6; q++) {
+      const random = randomSource(50 + q);
+      const bank = createDetectorBank();
+      const slot = bank.add();
+      bank.enrich(slot);
+      for (let i = 0; i < 14 * 288; i++) {
+        const grown = 1 + 0.06 * Math.max(0, i / 288 - 9);
+        const score = bank.observe(slot, START + i * 300_000, (100 - 60 * Math.cos((i / 288 + q / 6) * 2 * Math.PI)) * grown + random());
+        const judgement = bank.judgement(slot);
+        if (score >= 0.5 && judgement?.kind === "trend_change") found.push(judgement.reason);
+      }
+    }
+    expect(found.length).toBeGreaterThan(3);
+    for (const reason of found) expect(reason).toMatch(/^the mean of the last 24 h, 101, is 0\.\d+ above what was expected$/);
+  });
+
   test("what is told only at its end is named for what ended, and the words say so", () => {
     const random = randomSource(31);
     const noise = () => random() + random() + random() + random() - 2;

@@ -4,6 +4,7 @@ import { MODEL } from "./baseline.ts";
 import { kindName } from "./kind.ts";
 import { R } from "./rich/layout.ts";
 import { RIPE_STEPS } from "./rich/rich-detector.ts";
+import { lastDayMean } from "./rich/drift-test.ts";
 import { scatterOf } from "./rich/spread-test.ts";
 import { C, D, H, ROW, type Slab } from "./layout.ts";
 import { besideMove, type Measure, rangeWords } from "./said-values.ts";
@@ -57,11 +58,12 @@ export function judge(
   const isScatter = rich !== undefined && kind === "variance_change" && score >= 0.5;
   const scatter = !isScatter ? { now: f32[h + H.spread]!, usual: f32[h + H.usualSpread]! } : scatterOf(rich);
   const spread = { now: scatter.now * unit, usual: scatter.usual * unit };
+  const drift = rich === undefined ? null : { mean: bounded(origin + lastDayMean(rich) * unit), off: rich[R.driftOff]! * unit };
   const recent = bounded(origin + f32[h + H.shortMean]! * unit);
   const reason =
     score < 0.5
       ? `${show(value)} is within what this series has shown (usual ${usual})`
-      : words(kind, value, expected, lower, upper, usual, run, spread, recent, show) + back;
+      : words(kind, value, expected, lower, upper, usual, run, spread, drift, recent, show) + back;
   return { t: cells[c + C.lastMs]!, value, expected, lower, upper, score, kind, reason };
 }
 
@@ -108,6 +110,7 @@ function words(
   usual: string,
   run: { readonly steps: number; readonly ms: number; readonly gapMs: number },
   spread: { readonly now: number; readonly usual: number },
+  drift: { readonly mean: number; readonly off: number } | null,
   recent: number,
   show: Measure,
 ): string {
@@ -117,9 +120,9 @@ function words(
     case "variance_change":
       return `the values now scatter by ${show(spread.now)}, usually by ${show(spread.usual)}`;
     case "trend_change":
-      return `the recent mean of ${show(recent)} is one this series has not had before; it is drifting away from ${show(expected)}`;
+      return drift === null ? `the recent mean of ${show(recent)} is one this series has not had before` : driftWords(drift, show);
     case "seasonal_break":
-      return `${show(value)} is unlike this time on earlier days and weeks (usual ${usual})`;
+      return `${unusualWords(value, lower, upper, show)} unlike this time on earlier days and weeks (usual ${usual})`;
     case "level_shift":
       return `the level moved to about ${show(value)} from the usual ${usual}`;
     case "gap":
@@ -127,6 +130,25 @@ function words(
     default:
       return far(value, expected, lower, upper, usual, show);
   }
+}
+
+/** Of a day's mean, and by how much it is off from what the days before led to expect. */
+function driftWords({ mean, off }: { readonly mean: number; readonly off: number }, show: Measure): string {
+  const [is, was] = [show(mean), show(bounded(mean - off))];
+  const where =
+    is === was
+      ? `, ${is}, is ${show(Math.abs(off))} ${off < 0 ? "below" : "above"} what was expected`
+      : ` is ${is} where ${was} was expected`;
+  return `the mean of the last 24 h${where}`;
+}
+
+/** What stands out together need not do so alone. */
+function unusualWords(value: number, lower: number, upper: number, show: Measure): string {
+  if (value >= lower && value <= upper) return `with ${show(value)} the last values together are`;
+  const edge = value < lower ? lower : upper;
+  return show(value) === show(edge)
+    ? `${show(value)}, ${show(Math.abs(value - edge))} ${value < lower ? "below" : "above"} the usual, is`
+    : `${show(value)} is`;
 }
 
 function far(value: number, expected: number, lower: number, upper: number, usual: string, measure: Measure): string {

@@ -96,10 +96,13 @@ export function whatItDid(anomaly: RecentAnomaly): string {
         ? `went from ${show(expected)} to ${show(value)}${changeWords(value, expected)} and scatters more than usual`
         : `scatters more than usual about ${show(expected)}`;
     case "trend_change":
-      return `is drifting away from its usual ${show(expected)}${show(went) === show(expected) ? "" : `, at ${show(went)} now`}`;
+      return `is drifting: ${reason}`;
     case "seasonal_break": {
       const [is, one] = !hasHadItsTime(anomaly) ? ["is", "this"] : ["was", "that"];
-      return `${is} ${show(value)}, unlike ${one} time on other days (usually ${rangeWords(lower, upper, show)})`;
+      const usually = `(usually ${rangeWords(lower, upper, show)})`;
+      // What stands out together need not do so alone.
+      if (value >= lower && value <= upper) return `${is} as a whole unlike ${one} time on other days, at ${show(value)} ${usually}`;
+      return `${is} ${show(value)}, unlike ${one} time on other days ${usually}`;
     }
     case "spike":
     case "dip":

@@ -54,11 +54,11 @@ describe("how far a series went", () => {
     expect(since(20, 900)).toBe("depth jumped from 100 to 200 (2×).");
   });
 
-  it("is of a drift where it is now, and of a season that broke what it was then", () => {
-    expect(did({ kind: "trend_change", expected: 100, value: 120, level: 140 })).toBe(
-      "depth is drifting away from its usual 100, at 140 now.",
-    );
+  it("is of a drift what its days show, and of a season that broke what it was then", () => {
+    const reason = "the mean of the last 24 h is 102 where 100 was expected";
+    expect(did({ kind: "trend_change", expected: 149, value: 143, reason })).toBe(`depth is drifting: ${reason}.`);
     const season = { kind: "seasonal_break", expected: 100, value: 40, lower: 90, upper: 110 } as const;
+    expect(did({ ...season, value: 94 })).toBe("depth is as a whole unlike this time on other days, at 94 (usually 90–110).");
     expect(did(season)).toBe("depth is 40, unlike this time on other days (usually 90–110).");
     expect(did({ ...season, newest: { t: NOW + 9 * MINUTE, value: 42 } })).toBe(
       "depth was 40, unlike that time on other days (usually 90–110).",

@@ -105,12 +105,18 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
     f[place] = 0;
     return;
   }
-  let mean = 0;
-  for (let h = 0; h < 24; h++) mean += f[P.hours + h]! / 24;
+  const mean = lastDayMean(f);
   // Hours with an event are no measure next week.
   f[place] = resting ? 0 : mean;
   if (resting || (byWeek === 1 && lastWeek === 0)) return;
   follow(f, tMs, mean, byWeek, lastWeek, place, caution);
+}
+
+/** Of the last 24 hours that are over. */
+export function lastDayMean(f: Float64Array): number {
+  let mean = 0;
+  for (let h = 0; h < 24; h++) mean += f[P.hours + h]! / 24;
+  return mean;
 }
 
 /** What a step counts in its hour: of an edge that comes sooner or later what the season has there, since it is no other mean. */
