@@ -31,6 +31,8 @@ const FUNCTIONS = [
 const QUERIES = [
   ...FUNCTIONS.map((name) => `${name}(x[5m])`),
   "predict_linear(x[5m], 3600)",
+  "predict_linear(x[5m], scalar(none))",
+  "predict_linear(x[5m], -Inf)",
   "predict_linear(x[5m] offset 3m, scalar(count_over_time(x[7m])))",
   "quantile_over_time(0.3, x[5m])",
   "absent_over_time(x[2m])",

@@ -79,7 +79,8 @@ export function slidingTrend(ahead?: Float64Array): FloatColumn {
       kinds[step] = 1;
       if (changed <= from) {
         const constant = floats[from] as number;
-        values[step] = !Number.isFinite(constant) ? NaN : ahead === undefined ? 0 : constant;
+        // A slope of 0 leads nowhere, but for endless or unknown times ahead: 0 times those is NaN.
+        values[step] = !Number.isFinite(constant) ? NaN : ahead === undefined ? 0 : constant + 0 * (ahead[step] as number);
         continue;
       }
       const row = step * ROW;
