@@ -59,6 +59,8 @@ import { trendRoutes } from "./trends.ts";
 import { topologyRoutes } from "./topology.ts";
 import { userRoutes } from "./users.ts";
 
+const isRead = (method: string): boolean => method === "GET" || method === "HEAD";
+
 /** The whole HTTP surface. Every family is a function that declares its routes; nothing here knows what they do. */
 export function createApp(): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>();
@@ -119,6 +121,9 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     family(app);
   }
   app.notFound((c) => {
+    const { pathname, search } = new URL(c.req.url);
+    // As Prometheus does, for clients that put a path behind an address that ends in a slash; a body is sent again with it.
+    if (pathname.includes("//")) return c.redirect(pathname.replace(/\/{2,}/g, "/") + search, isRead(c.req.method) ? 301 : 308);
     const methods = methodsAt(app.routes, c.req.path);
     const failure =
       methods.length === 0

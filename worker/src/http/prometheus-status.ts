@@ -1,6 +1,6 @@
 import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import { budgetOf, openSelector } from "@sightline/shared/promql/parse/metric-selector";
-import type { Cardinality } from "../objects/labels-rpc.ts";
+import type { Cardinality, HeadTimes } from "../objects/labels-rpc.ts";
 import type { ShardStatus } from "../objects/rpc.ts";
 import { CardinalityTally, tallyPart } from "../query/cardinality.ts";
 import { inSteps } from "../query/query-source.ts";
@@ -30,12 +30,19 @@ const VALUES_AT_ONCE = 10_000;
 async function cardinality(call: Call<unknown>): Promise<Record<string, unknown>> {
   const written = given(call.parameters, "limit") ?? String(TOP);
   if (!/^\d{1,9}$/.test(written) || Number(written) < 1) throw new HttpFailure("bad_data", "limit must be a positive number");
-  const { series, pairs, seriesByMetric, valuesByLabel, bytesByLabel, seriesByPair } = await cardinalityOfAll(
+  const { oldestMs, newestMs, series, pairs, seriesByMetric, valuesByLabel, bytesByLabel, seriesByPair } = await cardinalityOfAll(
     call,
     Math.min(Number(written), MOST),
   );
   return {
-    headStats: { numSeries: series, numLabelPairs: pairs, chunkCount: series, minTime: 0, maxTime: Date.now() },
+    headStats: {
+      numSeries: series,
+      numLabelPairs: pairs,
+      chunkCount: series,
+      // Prometheus says the ends of 64 bits where there is nothing, which JSON's readers in JavaScript cannot hold.
+      minTime: newestMs === -Infinity ? 0 : Math.min(oldestMs, newestMs),
+      maxTime: newestMs === -Infinity ? 0 : newestMs,
+    },
     seriesCountByMetricName: seriesByMetric,
     labelValueCountByLabelName: valuesByLabel,
     memoryInBytesByLabelName: bytesByLabel,
@@ -44,7 +51,7 @@ async function cardinality(call: Call<unknown>): Promise<Record<string, unknown>
 }
 
 /** What is largest in all shards may be large in none: they tell of all their values, a part of them at a time. */
-async function cardinalityOfAll(call: Call<unknown>, most: number): Promise<Cardinality> {
+async function cardinalityOfAll(call: Call<unknown>, most: number): Promise<Cardinality & HeadTimes> {
   const { env } = call.c;
   const { project } = call.principal;
   const shards = await askShards(env, project, (shard) => shard.cardinality(most));
@@ -60,7 +67,11 @@ async function cardinalityOfAll(call: Call<unknown>, most: number): Promise<Card
     const told = await askShards(env, project, (shard, name) => shard.labelCounts(part, parts, without.get(name) ?? new ArrayBuffer(0)));
     await inSteps(tallyPart(told, tally, pace), letOthersIn);
   }
-  return tally.of([...elsewhere.values()].reduce((sum, { refs }) => sum - refs.length, known));
+  return {
+    ...tally.of([...elsewhere.values()].reduce((sum, { refs }) => sum - refs.length, known)),
+    oldestMs: Math.min(...shards.map(({ oldestMs }) => oldestMs)),
+    newestMs: Math.max(...shards.map(({ newestMs }) => newestMs)),
+  };
 }
 
 /** A sender stands where a scraped target would: nothing is scraped here. */

@@ -35,6 +35,12 @@ export interface Cardinality {
   readonly seriesByPair: readonly Count[];
 }
 
+/** From the oldest sample that is in no block yet to the newest of all, ms; Infinity and -Infinity without any. */
+export interface HeadTimes {
+  readonly oldestMs: number;
+  readonly newestMs: number;
+}
+
 /** How many series have each of some values of a label. */
 export interface LabelCounts {
   readonly name: string;
@@ -63,7 +69,7 @@ export interface LabelsRpc {
   /** In order. */
   labelValues(label: string, query: SeriesQuery): Promise<Result<JsonList>>;
   /** The `most` largest of each list. */
-  cardinality(most: number): Promise<Cardinality>;
+  cardinality(most: number): Promise<Cardinality & HeadTimes>;
   /** Of its label sets that belong to the part `part` of `parts`, which is the same in every shard. */
   labelSetHashes(part: number, parts: number): Promise<LabelSetHashes>;
   /** Of the values of all labels that belong to such a part, in all series but `without` (refs, 32 bits each). */

@@ -6,7 +6,7 @@ import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import { analyzeAmong } from "../query/analyses.ts";
 import { anomaliesOf, recentAnomalies } from "../query/anomaly-reads.ts";
 import { backtestAmong } from "../query/backtests.ts";
-import { cardinalityOf, labelCountsOf } from "../query/cardinality.ts";
+import { cardinalityOf, headTimesOf, labelCountsOf } from "../query/cardinality.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
 import { exemplarsOf } from "../query/exemplar-reads.ts";
 import { exportPage } from "../query/export-pages.ts";
@@ -86,7 +86,8 @@ export abstract class ShardQueries extends ShardShell {
 
   async cardinality(most: number): Answer<"cardinality"> {
     const { core, pause } = await this.shard();
-    return inSteps(cardinalityOf(core.store.index, most, new Pace()), pause);
+    const { index, head } = core.store;
+    return { ...(await inSteps(cardinalityOf(index, most, new Pace()), pause)), ...headTimesOf(head) };
   }
 
   async labelSetHashes(part: number, parts: number): Answer<"labelSetHashes"> {

@@ -1,6 +1,7 @@
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
-import type { Cardinality, Count, LabelCounts } from "../objects/labels-rpc.ts";
+import type { Cardinality, Count, HeadTimes, LabelCounts } from "../objects/labels-rpc.ts";
+import type { Head } from "../storage/head.ts";
 import type { SeriesIndex } from "../storage/series-index.ts";
 
 /** To look at a value and how many series have it. */
@@ -64,6 +65,11 @@ export function* cardinalityOf(index: SeriesIndex, most: number, pace: Pace): St
   }
   return tally.of(index.size);
 }
+
+export const headTimesOf = ({ oldestTime, lastTime }: Pick<Head, "oldestTime" | "lastTime">): HeadTimes => ({
+  oldestMs: oldestTime,
+  newestMs: lastTime.reduce((newest, t) => Math.max(newest, t), -Infinity),
+});
 
 /** How many series but `without` have each value of each label, of the values that belong to one of `parts`. */
 export function* labelCountsOf(index: SeriesIndex, part: number, parts: number, without: Uint32Array, pace: Pace): Stepwise<LabelCounts[]> {
