@@ -79,8 +79,9 @@ export function slidingTrend(ahead?: Float64Array): FloatColumn {
       kinds[step] = 1;
       if (changed <= from) {
         const constant = floats[from] as number;
-        // A slope of 0 leads nowhere, but for endless or unknown times ahead: 0 times those is NaN.
-        values[step] = !Number.isFinite(constant) ? NaN : ahead === undefined ? 0 : constant + 0 * (ahead[step] as number);
+        // A slope of 0 leads nowhere, but a time ahead that is unknown or endless has no value: 0 times it is NaN.
+        const leads = ahead === undefined ? 0 : Number.isFinite(ahead[step]) ? constant : NaN;
+        values[step] = Number.isFinite(constant) ? leads : NaN;
         continue;
       }
       const row = step * ROW;
