@@ -111,14 +111,28 @@ function deseasonalised(z: Float64Array, period: number): Deseasonalised {
   const n = z.length;
   const usual = new Float64Array(n);
   if (period <= 1) return { usual, rest: z, start: 0 };
+  const growth = growthOfSeason(z, period);
+  const back = growth === null ? 1 : SEASONS_BACK;
   const like: number[] = [];
   for (let i = period; i < n; i++) {
     like.length = 0;
-    for (let k = 1; k <= SEASONS_BACK && i - k * period >= 0; k++) like.push(z[i - k * period]!);
+    for (let k = 1; k <= back && i - k * period >= 0; k++) like.push(z[i - k * period]!);
     like.sort((a, b) => a - b);
-    usual[i] = like.length === 2 ? (like[0]! + like[1]!) / 2 : like[like.length >> 1]!;
+    const middle = (like.length + 1) / 2;
+    usual[i] = (like[Math.floor(middle) - 1]! + like[Math.ceil(middle) - 1]!) / 2 + middle * (growth ?? 0);
   }
   return { usual, rest: z.map((value, i) => (i < period ? 0 : value - usual[i]!)), start: period };
+}
+
+/**
+ * By how much a value usually exceeds that of a season before; without it what has more seasons behind it would stand that much further above them, as after a
+ * jump. Of the seasons before the newest one, which may have jumped. Null where they are too few to tell.
+ */
+function growthOfSeason(z: Float64Array, period: number): number | null {
+  const count = z.length - 2 * period;
+  if (count < FEWEST) return null;
+  const grown = Float64Array.from({ length: count }, (_, i) => z[i + period]! - z[i]!).sort();
+  return grown[count >> 1]!;
 }
 
 /** Where what is left jumps farthest beyond any jump before, and how far beyond; 0 where it does not stay there. */
