@@ -6,6 +6,7 @@ import { joinedAtStep } from "./one-step.ts";
 import { expectedFarPath, expectedPath, futurePath } from "./future-paths.ts";
 import { type GrowthModel, growthModels } from "./growth.ts";
 import { type SeasonOfUse, seasonOfUse } from "./season-of-use.ts";
+import { weekendsOfGrowth } from "./weekends.ts";
 
 const DAY = 86_400_000;
 const FEWEST = 24;
@@ -68,16 +69,21 @@ export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "times
   const seen = evenSteps(points, MOST_STEPS);
   const gappy = refuseGappy(seen, MOST_EMPTY);
   if (gappy !== null) return gappy;
-  const even = { ...seen, y: joinedAtStep(seen.y) };
-  const { adjusted, at, phases, longest } = seasonOfUse(even);
-  const { y, firstMs, stepMs } = even;
+  const { firstMs, stepMs } = seen;
+  const joined = { ...seen, y: joinedAtStep(seen.y) };
+  const weekends = weekendsOfGrowth(joined);
+  const weekendAt = (position: number): number => weekends?.(firstMs + position * stepMs) ?? 0;
+  const { adjusted, at, phases, longest } = seasonOfUse({ ...joined, y: joined.y.map((value, i) => value - weekendAt(i)) });
   return {
-    models: growthModels(adjusted, phases),
-    n: y.length,
+    models: growthModels(adjusted, weekends === null ? phases : phases + 1),
+    n: seen.y.length,
     stepMs,
     firstMs,
     scale: points.scale,
-    seasonAt: at,
+    seasonAt: (position) => {
+      const { factor, offset } = at(position);
+      return { factor, offset: offset + weekendAt(position) };
+    },
     turnMs: longest * stepMs,
   };
 }

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import { weekendsOfGrowth } from "@sightline/shared/capacity/weekends";
+import { randomSource } from "../bench/anomaly-generator.ts";
+import { noise } from "../support/made-series.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const MONDAY = Date.UTC(2026, 9, 26);
+
+/** Hourly, of what fills about noon, and at weekends so much of that. */
+function office(days: number, weekend: number, startsOn = 0, perDay = 2) {
+  const deviate = noise(8);
+  const timestamps = Array.from({ length: 24 * days + 1 }, (_, i) => MONDAY + startsOn * DAY + i * HOUR);
+  let used = 30;
+  const values = timestamps.map((ms, i) => {
+    const share = [0, 6].includes(new Date(ms).getUTCDay()) ? weekend : 1;
+    const hour = ((ms % DAY) / HOUR - 13) / 3.2;
+    used += i === 0 ? 0 : ((perDay * share) / 8) * Math.exp(-hour * hour * 0.5) * (1 + 0.2 * deviate());
+    return used;
+  });
+  return { timestamps, values };
+}
+
+function judged(history: ReturnType<typeof office>) {
+  const resource = { kind: "disk", name: "disk /", labels: {}, query: "used", unit: "bytes", limit: 100 } as const;
+  const found = judgeResource({ resource, history, hosts: 1, random: randomSource(1) });
+  if (found === null || "refused" in found) throw new Error("nothing was judged");
+  return found;
+}
+
+describe("a disk that fills in office hours", () => {
+  test.each([
+    [13, 0, 0],
+    [14, 0.15, 0],
+    [14.5, 0.15, 0],
+    [10, 0, 3],
+    [17, 0.15, 3],
+  ])("is not said to have stopped because it is a weekend, after %d days of %d at weekends", (days, weekend, startsOn) => {
+    const history = office(days, weekend, startsOn);
+    const { saturation, growthPerDay } = judged(history);
+    const [last, now] = [history.values.at(-1) ?? 0, history.timestamps.at(-1) ?? 0];
+    const truth = ((100 - last) / ((2 * (5 + 2 * weekend)) / 7)) * DAY;
+    expect(saturation.chance).toBeGreaterThan(0.5);
+    expect(growthPerDay.value).toBeGreaterThan(1);
+    expect(saturation.earliest ?? Infinity).toBeLessThan(now + truth);
+    expect(saturation.latest ?? Infinity).toBeGreaterThan(now + truth);
+  });
+});
+
+describe("weekends", () => {
+  const even = (values: readonly number[]) => ({ y: Float64Array.from(values), firstMs: MONDAY, stepMs: HOUR });
+
+  test("are unlike other days once one of them is over, and their season of a week adds up to nothing", () => {
+    const at = weekendsOfGrowth(even(office(8.5, 0).values));
+    if (at === null) throw new Error("no weekend was found");
+    expect(at(MONDAY + 5 * DAY) - at(MONDAY)).toBeCloseTo(2 * 5 * (2 / 7), 0);
+    expect(at(MONDAY + 7 * DAY)).toBeCloseTo(at(MONDAY), 9);
+    expect(weekendsOfGrowth(even(office(7.5, 0).values))).toBeNull();
+    expect(weekendsOfGrowth(even(office(12, 1).values))).toBeNull();
+  });
+
+  test("are no reason for what ended on a Friday and has stood still all week since", () => {
+    const { values } = office(19, 0);
+    const stopped = values.map((value, i) => (i > 5 * 24 ? (values[5 * 24] ?? 0) : value));
+    expect(weekendsOfGrowth(even(stopped))).toBeNull();
+  });
+});
