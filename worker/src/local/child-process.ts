@@ -16,6 +16,8 @@ export interface SupervisedOptions {
 
 export interface Supervised {
   readonly pid: () => number | null;
+  /** Kills it: what it had to keep is on the disk. It is started again as after any other end. */
+  restart(): void;
   /** SIGTERM, then SIGKILL after the grace; resolves when it is gone. */
   stop(graceMs: number): Promise<void>;
 }
@@ -38,7 +40,7 @@ export function supervise(options: SupervisedOptions): Supervised {
     const wrapped = existsSync(SETPRIV)
       ? ([SETPRIV, ["--pdeathsig", "KILL", options.command, ...options.args]] as const)
       : ([options.command, options.args] as const);
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const started = spawn(wrapped[0], [...wrapped[1]], {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       env: { ...process.env, ...options.environment },
@@ -55,7 +57,7 @@ export function supervise(options: SupervisedOptions): Supervised {
       child = null;
       for (const resolve of gone.splice(0)) resolve();
       if (stopping) return;
-      backoffMs = Date.now() - startedAt > STEADY_MS ? FIRST_BACKOFF_MS : Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+      backoffMs = performance.now() - startedAt > STEADY_MS ? FIRST_BACKOFF_MS : Math.min(backoffMs * 2, MAX_BACKOFF_MS);
       options.log.write("error", `${options.name} ${what}; starting it again`, { inMs: backoffMs });
       timer = setTimeout(start, backoffMs);
     };
@@ -66,6 +68,7 @@ export function supervise(options: SupervisedOptions): Supervised {
   start();
   return {
     pid: () => child?.pid ?? null,
+    restart: () => void child?.kill("SIGKILL"),
     async stop(graceMs) {
       stopping = true;
       clearTimeout(timer);

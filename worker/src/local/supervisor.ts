@@ -1,9 +1,11 @@
 import { cpSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { spokenDuration } from "@sightline/shared/model/duration";
 import { ensureAdminToken } from "./admin-token.ts";
 import { supervise } from "./child-process.ts";
 import type { Supervised } from "./child-process.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import { mendDatabases, noteDatabases } from "./damaged-database.ts";
 import { announceLocalServer, type LocalServer } from "./local-file.ts";
 import { defineDemoSlos } from "./demo.ts";
@@ -35,6 +37,7 @@ export interface RunningStack {
 }
 
 const GRACE_MS = 5_000;
+const CLOCK_EVERY_MS = 1_000;
 
 const kindOf = (module: string) => (module.endsWith(".wasm") ? "wasm" : module.endsWith(".js") ? "esModule" : "text");
 
@@ -57,7 +60,9 @@ async function start(directory: string, options: StartOptions, artifacts: Artifa
   const lock = lockDirectory(directory, url, process.pid);
   const children: Supervised[] = [];
   let retract = (): void => undefined;
+  let clock: NodeJS.Timeout | undefined;
   const stop = async (): Promise<void> => {
+    clearInterval(clock);
     retract();
     // The senders first, so that their last frames find a server.
     for (const child of children.splice(0).toReversed()) await child.stop(GRACE_MS);
@@ -83,24 +88,33 @@ async function start(directory: string, options: StartOptions, artifacts: Artifa
       ...(damage.length === 0 ? {} : { DAMAGE: JSON.stringify(damage) }),
     });
     const listening = Promise.withResolvers<void>();
-    children.push(
-      supervise({
-        name: "workerd",
-        command: artifacts.workerd,
-        args: ["serve", program, ...folders, `--socket-addr=http=${host}:${options.port}`, "--control-fd=3"],
-        onStarted: (pid) => {
-          try {
-            lock.noteWorkerd(pid);
-          } catch (error) {
-            log.write("warn", "could not note the server's process", { reason: (error as Error).message });
-          }
-        },
-        onControl: (line) => {
-          if (line.includes('"listen"')) listening.resolve();
-        },
-        log,
-      }),
-    );
+    const workerd = supervise({
+      name: "workerd",
+      command: artifacts.workerd,
+      args: ["serve", program, ...folders, `--socket-addr=http=${host}:${options.port}`, "--control-fd=3"],
+      onStarted: (pid) => {
+        try {
+          lock.noteWorkerd(pid);
+        } catch (error) {
+          log.write("warn", "could not note the server's process", { reason: (error as Error).message });
+        }
+      },
+      onControl: (line) => {
+        if (line.includes('"listen"')) listening.resolve();
+      },
+      log,
+    });
+    children.push(workerd);
+    const watch = new ClockWatch(Date.now(), performance.now());
+    clock = setInterval(() => {
+      const back = watch.putBackMs(Date.now(), performance.now());
+      if (back === 0) return;
+      log.write(
+        "warn",
+        `the clock was put back by ${spokenDuration(back)}: workerd is started again, or what waits in it would wait as long`,
+      );
+      workerd.restart();
+    }, CLOCK_EVERY_MS);
     await whenReady(listening.promise, url, admin.token, (seconds) =>
       log.write("info", "reading what is in the log of the last run; the server answers when it is done", { seconds }),
     );
