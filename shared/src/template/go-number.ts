@@ -32,28 +32,31 @@ const HEXADECIMAL = /^([+-]?)0x([0-9a-f]*)\.?([0-9a-f]*)p([+-]?\d+)$/i;
 
 /** As strconv.ParseFloat reads it; undefined for what it refuses. */
 export function readFloat(text: string): number | undefined {
-  try {
-    return parseFloatText(text);
-  } catch {
-    return undefined;
-  }
+  const value = valueOf(text);
+  return typeof value === "number" ? value : undefined;
 }
 
 /** As strconv.ParseFloat reads it, `0x1p3` and `1_000` too. Throws Error in its words. */
 export function parseFloatText(text: string): number {
-  const invalid = new Error(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const value = valueOf(text);
+  if (typeof value === "number") return value;
+  throw new Error(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: ${value}`);
+}
+
+type Refused = "invalid syntax" | "value out of range";
+
+/** An error is dear where none is shown: each query reads its times here. */
+function valueOf(text: string): number | Refused {
+  if (DECIMAL.test(text)) return finite(Number(text));
   if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
   if (/^nan$/i.test(text)) return Number.NaN;
-  if (/__|_$|^[+-]?_|_[^0-9a-f]|[^0-9a-fx]_/i.test(text)) throw invalid;
+  if (/__|_$|^[+-]?_|_[^0-9a-f]|[^0-9a-fx]_/i.test(text)) return "invalid syntax";
   const digits = text.replaceAll("_", "");
-  let value: number;
   const hex = HEXADECIMAL.exec(digits);
-  if (hex !== null) {
-    const [, sign, whole = "", fraction = "", power] = hex;
-    if (whole + fraction === "") throw invalid;
-    value = (sign === "-" ? -1 : 1) * Number(`0x${whole}${fraction}`) * 2 ** (Number(power) - 4 * fraction.length);
-  } else if (DECIMAL.test(digits)) value = Number(digits);
-  else throw invalid;
-  if (!Number.isFinite(value)) throw new Error(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: value out of range`);
-  return value;
+  if (hex === null) return DECIMAL.test(digits) ? finite(Number(digits)) : "invalid syntax";
+  const [, sign, whole = "", fraction = "", power] = hex;
+  if (whole + fraction === "") return "invalid syntax";
+  return finite((sign === "-" ? -1 : 1) * Number(`0x${whole}${fraction}`) * 2 ** (Number(power) - 4 * fraction.length));
 }
+
+const finite = (value: number): number | Refused => (Number.isFinite(value) ? value : "value out of range");

@@ -1,6 +1,7 @@
 import type { NativeHistogram } from "../../model/histogram.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { formatSample } from "./float-format.ts";
+import { putShortest } from "./shortest-decimal.ts";
 
 /** `[1700000000.123,"-1.7976931348623157e+308"],` at its longest. */
 const SAMPLE_BYTES = 64;
@@ -90,7 +91,9 @@ function putTime(bytes: Uint8Array, at: number, ms: number): number {
 }
 
 function putSample(bytes: Uint8Array, at: number, value: number): number {
-  return value > 0 && value === (value | 0) ? putInteger(bytes, at, value) : putAscii(bytes, at, formatSample(value));
+  if (value > 0 && value === (value | 0)) return putInteger(bytes, at, value);
+  const after = putShortest(bytes, at, value);
+  return after > at ? after : putAscii(bytes, at, formatSample(value));
 }
 
 function putAscii(bytes: Uint8Array, at: number, text: string): number {

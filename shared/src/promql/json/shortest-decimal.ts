@@ -1,0 +1,117 @@
+/**
+ * The fewest decimal digits that name a float, the closest to it of those (Steele and White, "How to print floating-point
+ * numbers accurately", 1990), straight into bytes. As Errol does (Andrysco, Jhala and Lerner, "Printing floating-point numbers: a
+ * faster, always correct method", 2016) with a product of two floats as the sum of two: scaled to 17 digits that is exact
+ * here, as powers of ten up to 10^22 are floats themselves. What cannot be decided is left to whoever asks.
+ */
+
+const LEAST = 1e-6;
+const END = 1e17;
+const POWERS = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
+/** The binary exponent of the least float, as floats have it. */
+const FIRST_EXPONENT = 1023 - 20;
+/** Half of what lies between neighbours, by binary exponent. */
+const HALVES = Float64Array.from({ length: 80 }, (_, i) => 2 ** (FIRST_EXPONENT + i - 1023 - 53));
+/** Halves a float's digits (Dekker, 1971). */
+const SPLIT = 2 ** 27 + 1;
+/** Of 17 digits the last eight are a number of their own. */
+const LOW = 1e8;
+/** So near a bound is undecided; what is not exact here is less. */
+const DOUBT = 1e-6;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+/** Two digits of each number below a hundred. */
+const PAIRS = Uint8Array.from({ length: 200 }, (_, i) => ZERO + (i % 2 === 0 ? (i / 20) | 0 : (i >> 1) % 10));
+
+const float = new Float64Array(1);
+const words = new Uint32Array(float.buffer);
+
+/**
+ * The place after the digits, as `String(value)` has them; `at`, where nothing was written: not for magnitudes below 10^-6 or
+ * from 10^17 up, powers of two, what is no number, and one in some 100,000 others.
+ */
+export function putShortest(bytes: Uint8Array, at: number, value: number): number {
+  const v = value < 0 ? -value : value;
+  if (!(v >= LEAST && v < END)) return at;
+  float[0] = v;
+  const high = words[1] as number;
+  // Below a power of two floats lie closer than above.
+  if (words[0] === 0 && (high & 0xfffff) === 0) return at;
+  const binary = high >>> 20;
+  let exponent = ((binary - 1023) * 1233) >> 12;
+  if (exponent < 0 ? v * (POWERS[-exponent - 1] as number) >= 1 : v >= (POWERS[exponent + 1] as number)) exponent++;
+  const power = POWERS[16 - exponent] as number;
+  const half = (HALVES[binary - FIRST_EXPONENT] as number) * power;
+  const product = v * power;
+  const rest = restOf(v, power, product);
+  let upper = (product / LOW) | 0;
+  const lower = product - upper * LOW;
+  let digits = lower;
+  // Between the bounds are at most one multiple of 100 and two of 10.
+  for (let unit = 100; ; unit /= 10) {
+    digits = Math.floor((lower + rest) / unit + 0.5) * unit;
+    const off = Math.abs(lower - digits + rest);
+    if (Math.abs(off - half) < DOUBT) return at;
+    if (off > half) continue;
+    if (off > unit / 2 - DOUBT) return at;
+    break;
+  }
+  if (digits < 0) {
+    digits += LOW;
+    upper--;
+  } else if (digits >= LOW) {
+    digits -= LOW;
+    upper++;
+  }
+  if (upper < LOW || upper >= 10 * LOW) return at;
+  if (value < 0) bytes[at] = MINUS;
+  return putDigits(bytes, value < 0 ? at + 1 : at, upper, digits | 0, exponent + 1);
+}
+
+/** What a product of two floats is beside its float, exactly (Dekker, 1971). */
+function restOf(a: number, b: number, product: number): number {
+  const left = SPLIT * a;
+  const right = SPLIT * b;
+  const aHigh = left - (left - a);
+  const bHigh = right - (right - b);
+  const aLow = a - aHigh;
+  const bLow = b - bHigh;
+  return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+}
+
+/** Nine and eight digits, of which `whole` stand before the point; none of the zeros at the end of a fraction. */
+function putDigits(bytes: Uint8Array, at: number, upper: number, lower: number, whole: number): number {
+  const first = whole > 0 ? at + 1 : putZeros(bytes, at, -whole);
+  const ninth = (upper / LOW) | 0;
+  const middle = upper - ninth * LOW;
+  bytes[first] = 48 + ninth;
+  putFour(bytes, first + 1, (middle / 10_000) | 0);
+  putFour(bytes, first + 5, middle % 10_000);
+  putFour(bytes, first + 9, (lower / 10_000) | 0);
+  putFour(bytes, first + 13, lower % 10_000);
+  for (let i = at; i < at + whole; i++) bytes[i] = bytes[i + 1] as number;
+  if (whole > 0) bytes[at + whole] = POINT;
+  let end = first + 17;
+  while (bytes[end - 1] === ZERO) end--;
+  return bytes[end - 1] === POINT ? end - 1 : end;
+}
+
+/** What stands before the first digit of a fraction that begins with so many zeros. */
+function putZeros(bytes: Uint8Array, at: number, zeros: number): number {
+  bytes[at] = ZERO;
+  bytes[at + 1] = POINT;
+  let end = at + 2;
+  for (let i = 0; i < zeros; i++) bytes[end++] = ZERO;
+  return end;
+}
+
+/** `n` < 10,000. */
+function putFour(bytes: Uint8Array, at: number, n: number): void {
+  const hundreds = (n / 100) | 0;
+  const rest = n - hundreds * 100;
+  bytes[at] = PAIRS[2 * hundreds] as number;
+  bytes[at + 1] = PAIRS[2 * hundreds + 1] as number;
+  bytes[at + 2] = PAIRS[2 * rest] as number;
+  bytes[at + 3] = PAIRS[2 * rest + 1] as number;
+}
