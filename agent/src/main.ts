@@ -66,7 +66,8 @@ export async function runAgent(
       stopped = true;
       clearTimeout(timer);
       flush();
-      await pipeline.close();
+      const lost = await pipeline.close();
+      if (lost > 0) log.warn(`the server has not taken ${lost} samples, which were in memory alone and are lost`);
     },
   };
 }

@@ -13,8 +13,9 @@ it("a short program that awaits close ends well although its server never answer
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   try {
     const program = join(import.meta.dirname, "fixtures", "short-lived.ts");
-    const { stdout } = await promisify(execFile)(process.execPath, [program, `http://127.0.0.1:${address.port}`]);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, `http://127.0.0.1:${address.port}`, "300"]);
     expect(stdout).toBe("closed\n");
+    expect(stderr).toContain("2 samples are lost");
   } finally {
     mute.close();
     for (const socket of sockets) socket.destroy();
@@ -23,8 +24,48 @@ it("a short program that awaits close ends well although its server never answer
 
 it("a short program that awaits close ends well although there is no server", async () => {
   const program = join(import.meta.dirname, "fixtures", "short-lived.ts");
-  const { stdout } = await promisify(execFile)(process.execPath, [program, "http://127.0.0.1:1"]);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, "http://127.0.0.1:1", "300"]);
   expect(stdout).toBe("closed\n");
+  expect(stderr).toContain("kept in the memory of this process");
+  expect(stderr).toContain("2 samples are lost");
+});
+
+it("a short program whose server is just being started again loses nothing, and waits no longer than for it", async () => {
+  const server = new FakeServer();
+  await server.listen();
+  const { port } = new URL(server.url);
+  await server.close();
+  const away = Promise.withResolvers<void>();
+  const job = execFile(process.execPath, [join(import.meta.dirname, "fixtures", "short-lived.ts"), `http://127.0.0.1:${port}`]);
+  let told = "";
+  job.stderr?.on("data", (text: string) => {
+    told += text;
+    if (text.includes("cannot be reached")) away.resolve();
+  });
+  const ended = new Promise<number | null>((resolve) => job.on("exit", resolve));
+  await away.promise;
+  await server.listen(Number(port));
+  try {
+    expect(await ended).toBe(0);
+    expect(server.taken.at(-1)).toBe(0);
+    expect(told).not.toContain("lost");
+  } finally {
+    await server.close();
+  }
+});
+
+it("a program whose token is refused is not kept waiting", async () => {
+  const server = new FakeServer();
+  await server.listen();
+  server.upgradeStatus = 401;
+  try {
+    const program = join(import.meta.dirname, "fixtures", "short-lived.ts");
+    const { stderr } = await promisify(execFile)(process.execPath, [program, server.url]);
+    expect(stderr).toContain("check the token");
+    expect(stderr).toContain("2 samples are lost");
+  } finally {
+    await server.close();
+  }
 });
 
 it("the last word of a program that closes is that it ends, so that nobody waits for it", async () => {

@@ -41,6 +41,8 @@ export interface SightlineOptions {
   readonly token?: string;
   /** Ms between exports; default 1,000 on loopback, 10,000 elsewhere. */
   readonly intervalMs?: number;
+  /** Ms that `close` waits at most for the server to take what is left; default 5,000. */
+  readonly closeTimeoutMs?: number;
   /** Source paths are given relative to it; default the working directory. */
   readonly sourceRoot?: string;
 }
@@ -65,7 +67,7 @@ export interface Sightline {
   httpServer<T extends EventEmitting>(server: T): T;
   /** Wraps the handler of a route, so that its requests carry the route's name and this line. */
   route<H extends (...args: never[]) => unknown>(route: string, handler: H): H;
-  /** Sends what is left and stops. */
+  /** Sends what is left and stops. What the server has not taken after `closeTimeoutMs` is lost, which is said on stderr. */
   close(): Promise<void>;
 }
 

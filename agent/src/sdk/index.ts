@@ -11,11 +11,14 @@ import { findServer } from "./server-address.ts";
 export type * from "./api.ts";
 
 const UP: MetricMetadata = { type: "gauge", unit: "", help: "1 while the process runs, 0 once it has closed its SDK." };
+/** Within what Docker leaves a container to end in. */
+const CLOSE_TIMEOUT_MS = 5000;
 const LOOPBACK = /^https?:\/\/(127\.|localhost|\[::1\])/;
 
 /** Starts measuring. Without a server to send to it measures all the same, says so once on stderr, and keeps nothing else. */
 export const createSightline: CreateSightline = (options): Sightline => {
   const now = (): number => performance.now();
+  const { closeTimeoutMs = CLOSE_TIMEOUT_MS } = options;
   const registry = new MetricRegistry();
   // The last word of a process that ends in order is 0: nobody waits for it any more.
   const up = registry.scalar("sightline_sdk_up", {}, UP);
@@ -70,7 +73,11 @@ export const createSightline: CreateSightline = (options): Sightline => {
       clearInterval(timer);
       if (up !== null) up.value = 0;
       send();
-      await pipeline?.close();
+      const lost = (await pipeline?.close(closeTimeoutMs)) ?? 0;
+      if (lost > 0)
+        process.stderr.write(
+          `sightline: ${lost} samples are lost: the server did not take them within closeTimeoutMs (${closeTimeoutMs / 1000} s) of closing, or refused this sender.\n`,
+        );
       release();
     },
   };

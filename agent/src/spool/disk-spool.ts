@@ -45,6 +45,7 @@ export interface DiskSpoolOptions {
 /** Throws when the directory cannot be made or listed: the caller then falls back to a MemorySpool. */
 export class DiskSpool implements Spool {
   readonly epoch: string;
+  readonly outlives = true;
   readonly #options: DiskSpoolOptions;
   /** Oldest first; only the last may be open for writing. */
   readonly #segments: Segment[] = [];

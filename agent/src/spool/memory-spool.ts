@@ -5,6 +5,7 @@ import type { Spool, SpooledFrame, SpoolStatus } from "./spool.ts";
 /** A ring of encoded frames: what a process without a disk keeps while the server is away. The oldest goes when it is full. */
 export class MemorySpool implements Spool {
   readonly epoch: string;
+  readonly outlives = false;
   readonly #maxBytes: number;
   /** In order of seq. */
   #frames = new Map<number, Uint8Array>();

@@ -18,6 +18,8 @@ export interface SpoolStatus {
 /** Frames numbered 1, 2, 3, … of one epoch, kept until the server has them. */
 export interface Spool {
   readonly epoch: string;
+  /** Whether what the server has not taken is there for the next process. */
+  readonly outlives: boolean;
   /** 0 before the first. */
   readonly lastSeq: number;
   /** The number it got. Never throws: what cannot be kept on disk is kept in memory. */

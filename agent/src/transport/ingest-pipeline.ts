@@ -45,8 +45,11 @@ export interface IngestPipeline {
   /** Spools the batch and sends it at once when connected. Never throws and never waits. */
   push(batch: SampleBatch): void;
   status(): SpoolStatus;
-  /** Waits at most 2 s for what is on its way; the rest stays in the spool directory, if there is one. */
-  close(): Promise<void>;
+  /**
+   * Waits for what is on its way, at most `graceMs` (2 s). What the server has not taken by then stays in the spool directory; without one it is
+   * lost, and so many samples are what this resolves to.
+   */
+  close(graceMs?: number): Promise<number>;
 }
 
 /** From batches to the server: spool, frames, reconnects. What the agent and the SDK share. */
@@ -97,17 +100,26 @@ export function createIngestPipeline(options: IngestPipelineOptions): IngestPipe
       loop.wake();
     },
     status: () => spool.status(),
-    async close() {
-      if (closed) return;
+    async close(graceMs = CLOSE_GRACE_MS) {
+      if (closed) return 0;
       closed = true;
       // A program that ends with `await close()` has nothing else that would keep it until then.
-      const held = setTimeout(() => undefined, 2 * CLOSE_GRACE_MS);
-      await loop.close(CLOSE_GRACE_MS);
+      const held = setTimeout(() => undefined, 2 * graceMs);
+      await loop.close(graceMs);
       clearTimeout(held);
+      const lost = spool.outlives ? 0 : samplesIn(spool);
       spool.close();
       hold?.release();
+      return lost;
     },
   };
+}
+
+function samplesIn(spool: Spool): number {
+  let samples = 0;
+  for (let frame = spool.next(1); frame !== null; frame = spool.next(frame.seq + 1))
+    for (const { timestamps } of frame.batch.series) samples += timestamps.length;
+  return samples;
 }
 
 function ownSenderId(directory: string, resource: Labels = {}, log: Log): string {

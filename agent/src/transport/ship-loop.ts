@@ -82,16 +82,21 @@ export class ShipLoop {
     this.#pump();
   }
 
-  /** Resolves when the server has everything, or after `graceMs`. What it has not stays in the spool. */
+  /** Resolves when the server has everything, refuses this sender, or after `graceMs`. What it has not stays in the spool; where that ends with the process, the server is tried to be reached as long. */
   async close(graceMs: number): Promise<void> {
-    if (this.#durableSeq < this.#ports.spool.lastSeq && this.#link !== null) {
+    const { spool, backoff } = this.#ports;
+    if (this.#durableSeq < spool.lastSeq && (this.#link !== null || !spool.outlives)) {
       await new Promise<void>((resolve) => {
         const cancel = this.#ports.after(graceMs, resolve);
         this.#drained = () => {
           cancel();
           resolve();
         };
-        this.#pump();
+        if (this.#link === null) {
+          this.#cancelTimer();
+          backoff.reset();
+          this.#connect();
+        } else this.#pump();
       });
     }
     this.#closed = true;
@@ -286,6 +291,7 @@ export class ShipLoop {
         : `the server cannot be reached: ${reason.message}`,
     );
     this.#cancelTimer = this.#ports.after(wait, () => this.#connect());
+    if (needsAPerson) this.#drained?.();
   }
 
   #complain(message: string): void {
@@ -293,6 +299,7 @@ export class ShipLoop {
     if (message === this.#lastComplaint && now - this.#lastComplaintAt < LOG_EVERY_MS) return;
     this.#lastComplaint = message;
     this.#lastComplaintAt = now;
-    this.#ports.log.warn(`${message}; samples are kept in the spool and sent once when it answers again`);
+    const where = this.#ports.spool.outlives ? "in the spool" : "in the memory of this process";
+    this.#ports.log.warn(`${message}; samples are kept ${where} and sent once when it answers again`);
   }
 }
