@@ -84,8 +84,8 @@ export function judgeResource({
   const seenMs = lastMs - firstMs;
   // What adds up does not come back once it is deleted: what was the peak before says nothing of the room that there is.
   const cleaned = STOCKS.includes(resource.kind) && resource.kind !== "budget" ? oneStep(Float64Array.from(finite)) : null;
-  const isCleaned = cleaned !== null && -cleaned.jump > LEAST_CLEANED * limit && finite.length - cleaned.at > FEWEST_SINCE;
-  const roomMadeAt = isCleaned ? finiteAt[cleaned.at + 1] : undefined;
+  const isCleaned = cleaned !== null && -cleaned.jump > LEAST_CLEANED * limit && finite.length - cleaned.to >= FEWEST_SINCE;
+  const roomMadeAt = isCleaned ? finiteAt[cleaned.to] : undefined;
   const reset = resource.kind === "budget" ? monthlyReset(history) : null;
   // Of this month, where a budget is one of the month.
   const peaksSince = roomMadeAt ?? reset?.at;
@@ -117,7 +117,7 @@ export function judgeResource({
   if (tellsTime(timestamps, values)) return { ...bounded, ...refuse("clock", CLOCK_REASON) };
   const fitted = fitGrowth(history);
   if ("refused" in fitted) return { ...bounded, ...fitted };
-  const soFar = { kind: resource.kind, seenMs, lastMs, values: finite };
+  const soFar = { kind: resource.kind, seenMs, lastMs, values: finite, stands: fitted.stands };
   const above = resource.kind === "cpu" ? 1 : aboveAtHeight(history, withoutSlips(peaks), fitted.turnMs);
   const renewed = reset === null ? null : renewingLimit({ fitted, reset, lastMs, used, limit });
   const reach = (asked: number | MovingLimit): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {

@@ -6,6 +6,7 @@ import { joinedAtStep } from "./one-step.ts";
 import { expectedFarPath, expectedPath, futurePath } from "./future-paths.ts";
 import { type GrowthModel, growthModels } from "./growth.ts";
 import { type SeasonOfUse, seasonOfUse } from "./season-of-use.ts";
+import { standsStill } from "./stands-still.ts";
 import { weekendsOfGrowth } from "./weekends.ts";
 
 const DAY = 86_400_000;
@@ -60,6 +61,8 @@ export interface FittedGrowth {
   readonly seasonAt: SeasonOfUse["at"];
   /** Of its longest season; 0 of none. */
   readonly turnMs: number;
+  /** Whether it has grown, and does so no more. */
+  readonly stands: boolean;
 }
 
 /** Refuses fewer than 24 samples, bursts of samples with long gaps, and values that cannot be calculated with. */
@@ -85,6 +88,7 @@ export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "times
       return { factor, offset: offset + weekendAt(position) };
     },
     turnMs: longest * stepMs,
+    stands: standsStill(adjusted),
   };
 }
 

@@ -19,6 +19,8 @@ export interface SeenSoFar {
   readonly seenMs: number;
   readonly lastMs: number;
   readonly values: readonly number[];
+  /** Whether it has grown, and does so no more. */
+  readonly stands: boolean;
 }
 
 /** Whether what was seen may as well be the time of day, or how a thing begins: of what follows the work, until two days of it have been seen. */
@@ -26,22 +28,24 @@ export const mayTurn = ({ kind, seenMs }: Pick<SeenSoFar, "kind" | "seenMs">): b
 
 /**
  * With futures of which nothing can have been seen: a rise that turns with the day or flattens as a cache does once it is warm, and working days that a
- * weekend ends. It is certain only where even those get there: before any day turns, and no later than it has been seen to rise.
+ * weekend ends; and what has risen and stands now need not rise again. It is certain only where even those get there: before any day turns, and no later than it has been seen to rise.
  */
 export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturation {
   const { seenMs, lastMs } = seen;
-  if (seenMs >= WEEK) return alone;
   const { inMs, upperMs, growthPerDay } = alone;
   const { value, lower, upper } = growthPerDay;
+  const uncertain = {
+    ...alone,
+    upperMs: null,
+    chance: Math.min(alone.chance, 1 / 2),
+    growthPerDay: { value, lower: Math.min(lower, 0), upper: Math.max(upper, 0) },
+  };
+  if (seen.stands) return uncertain;
+  if (seenMs >= WEEK) return alone;
   if (mayTurn(seen))
     return inMs !== null && inMs <= (seenMs > NO_WAVE_MS ? seenMs : Math.min(LONGEST_RISE_MS, seenMs)) && !fallsBack(seen.values)
       ? alone
-      : {
-          ...alone,
-          upperMs: null,
-          chance: Math.min(alone.chance, 1 / 2),
-          growthPerDay: { value, lower: Math.min(lower, 0), upper: Math.max(upper, 0) },
-        };
+      : uncertain;
   return {
     ...alone,
     upperMs: upperMs === null ? null : outsideWeekends(lastMs, upperMs),
