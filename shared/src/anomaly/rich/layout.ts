@@ -149,7 +149,10 @@ export const R = {
   /** Steps for which a level that has moved is watched, and where it is. */
   watchLeft: 81,
   watchAway: 82,
-  /** Of a departure that is not told since its like may come every week: steps in which it may still be over, kind, strength, size, and what was expected. */
+  /**
+   * Of a departure that is not told since its like may come every week: steps in which it may still be over, or less those for which what has stayed is
+   * remembered; kind, strength, size, and what was expected.
+   */
   doubtLeft: 83,
   doubtKind: 84,
   doubtStrength: 85,

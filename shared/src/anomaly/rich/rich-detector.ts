@@ -123,19 +123,28 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     score = Math.max(score, tellNew(f, kind, strength, x));
   } else {
     learnTails(f, true);
-    if (f[R.doubtLeft] === 0) beginDoubt(f, kind, strength, x);
+    if (f[R.doubtLeft]! <= 0) beginDoubt(f, kind, strength, x);
   }
   if (isWatched(f) && f[R.eventAge]! > AFTERMATH && watchLevel(f, x)) {
     f[R.revised] = REVISED;
     f[R.lastKind] = KIND.seasonalBreak;
   }
-  if (f[R.doubtLeft]! > 0 && isOver(f, x)) score = tell(f, f[R.doubtKind]!, f[R.doubtStrength]!, x);
+  if (f[R.doubtLeft]! > 0) {
+    if (isOver(f, x)) score = tell(f, f[R.doubtKind]!, f[R.doubtStrength]!, x);
+  } else if (f[R.doubtLeft]! < 0) {
+    f[R.doubtLeft] = f[R.doubtLeft]! + 1;
+    if (!isOpen(f) && goesOn(f, tMs)) {
+      f[R.doubtLeft] = 0;
+      score = tell(f, KIND.trendChange, f[R.doubtStrength]!, x);
+    }
+  }
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
   // Of a value that stands still there is nothing to learn.
   if (f[R.eventKind] !== KIND.flatline) learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
   followGain(f, tMs, x, strength < 1);
   learnHabit(f, tMs, x);
-  if (!isOpen(f)) {
+  // What was in doubt a moment ago is no range: else what creeps on would always be within it.
+  if (!isOpen(f) && f[R.doubtLeft] === 0) {
     f[R.lowBefore] = Math.min(f[R.lowBefore]!, x);
     f[R.highBefore] = Math.max(f[R.highBefore]!, x);
   }
@@ -209,8 +218,27 @@ function isOver(f: Float64Array, x: number): boolean {
   if (left === 0) {
     moveOffsets(f, recentMedian(f, DOUBT_STEPS));
     relearnWeek(f, DOUBT_STEPS + 1);
+    f[R.doubtLeft] = f[R.spacingMs]! > 0 ? -Math.ceil(DAY_MS / f[R.spacingMs]!) : 0;
   }
   return false;
+}
+
+/** Whether what stayed, in doubt, has gone on within a day to where a first weekend would be told as well. */
+function goesOn(f: Float64Array, tMs: number): boolean {
+  if (f[R.model] === 2 || tMs - f[R.firstMs]! > 8 * DAY_MS || knowsWeek(f)) return false;
+  return !isNear(f, recentMedian(f, MOVES), 1);
+}
+
+/** Whether every day of the week has been. */
+function knowsWeek(f: Float64Array): boolean {
+  const week = P.models + 2 * MODEL_SIZE;
+  return f[week + M.season] === f[week + M.season] && f[week + M.seen]! > 0;
+}
+
+/** Whether the value is within all that has been before, or no further beyond it than a `share` of it. */
+function isNear(f: Float64Array, x: number, share: number): boolean {
+  const margin = share * (f[R.highBefore]! - f[R.lowBefore]!);
+  return x > f[R.lowBefore]! - margin && x < f[R.highBefore]! + margin;
 }
 
 const isSudden = (kind: number): boolean => kind === KIND.spike || kind === KIND.dip || kind === KIND.levelShift;
@@ -251,15 +279,13 @@ function isFirstWeekend(f: Float64Array, tMs: number, kind: number): boolean {
   const age = tMs - f[R.firstMs]!;
   if (f[R.model] === 2 || age < DAY_MS || age > 8 * DAY_MS) return false;
   const x = f[P.values + ((f[R.clock]! - 1) % RING)]!;
-  const margin = (f[R.model] === 1 ? 1 : 0.1) * (f[R.highBefore]! - f[R.lowBefore]!);
   if (kind === KIND.trendChange || kind === KIND.flatline || kind === KIND.gap) return false;
   // Once every day of the week has been, it is the week's profile that explains a departure or does not.
   const week = P.models + 2 * MODEL_SIZE;
-  const known = f[week + M.season]!;
-  if (known === known && f[week + M.seen]! > 0) return Math.abs(x - known - f[week + M.offset]!) < Math.abs(x - f[R.expected]!) / 2;
+  if (knowsWeek(f)) return Math.abs(x - f[week + M.season]! - f[week + M.offset]!) < Math.abs(x - f[R.expected]!) / 2;
   // Nor how much it scatters at heights that days differ by.
   if (kind === KIND.varianceChange) return f[R.model] === 1 || f[R.upperAt]! - f[R.lowerAt]! > HEIGHTS * f[R.modelError]!;
-  return x > f[R.lowBefore]! - margin && x < f[R.highBefore]! + margin;
+  return isNear(f, x, f[R.model] === 1 || f[R.doubtLeft] !== 0 ? 1 : 0.1);
 }
 
 /** A deploy: a moved level is no anomaly for some time. */
