@@ -74,6 +74,38 @@ describe("recording rules", () => {
     expect([...stored]).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
+  test.for([
+    ["g", "g"],
+    ["g", "h"],
+  ])("an alert on what a rule records counts evaluations, as Prometheus does: recorded in %s, judged in %s", ([one, other]) => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    const [record, alert] = ["{ record: all, expr: sum(requests) }", "{ alert: Busy, expr: all > 10, for: 30s }"];
+    const groups =
+      one === other
+        ? [[one, `${record}, ${alert}`]]
+        : [
+            [one, record],
+            [other, alert],
+          ];
+    shard.configure(
+      groupsOf(`groups: [${groups.map(([name, rules]) => `{ name: ${name}, interval: 15s, rules: [${rules}] }`).join(", ")}]`),
+    );
+    const changes: string[] = [];
+    // Twice breached is half of what `for` asks.
+    for (const [i, value] of [1, 20, 20, 1, 20, 20, 20, 1, 1].entries()) {
+      const dueAt = START + i * 15_000;
+      shard.append({ __name__: "requests" }, dueAt, value);
+      for (const { to, at } of store(shard, shard.tick(dueAt)).transitions) changes.push(`${to} ${(at - START) / 15_000}`);
+    }
+    const late = one === other ? 0 : 1;
+    expect(changes).toEqual(
+      ["pending 1", "inactive 3", "pending 4", "firing 6", "resolved 7"].map((change) =>
+        change.replace(/\d/, (at) => `${Number(at) + late}`),
+      ),
+    );
+  });
+
   const group = (name: string, ...rules: readonly string[]): string =>
     `groups: [{ name: ${name}, interval: 15s, rules: [${rules.join(", ")}] }]`;
   const [a, b] = ["{ record: a, expr: requests }", "{ record: b, expr: a * 2 }"];

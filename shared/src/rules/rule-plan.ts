@@ -1,5 +1,6 @@
 /** An alerting rule made ready to be judged, alike wherever that happens: at ingest, on an interval, in tests and over history. */
 import { gapLimitOf } from "../alerting/alert-state.ts";
+import { METRIC_NAME } from "../model/labels.ts";
 import { type Result, ok } from "../model/result.ts";
 import type { AlertRule, GapPolicy, MOfN, RuleGroup } from "../model/rule.ts";
 import type { Expr } from "../promql/ast.ts";
@@ -74,12 +75,19 @@ export function planRule(rule: AlertRule): Result<RulePlan> {
 export type GroupTerms = Pick<RuleGroup, "limit" | "queryOffsetMs">;
 
 /**
- * As its group has it evaluated: how many alerts a rule gives only an evaluation of all its series knows, and an offset waits for late samples, so
- * none of such a group is judged sample by sample, nor by one shard for itself. Failures: those of `planRule`.
+ * As its group has it evaluated: how many alerts a rule gives only an evaluation of all its series knows, an offset waits for late samples, and what
+ * a rule records (`recorded`: metrics) is a sample of an evaluation, which rules behind it see at the same time; so none of these is judged sample
+ * by sample, nor by one shard for itself. Failures: those of `planRule`.
  */
-export function planInGroup(rule: AlertRule, { limit = 0, queryOffsetMs = 0 }: GroupTerms): Result<RulePlan> {
+export function planInGroup(
+  rule: AlertRule,
+  { limit = 0, queryOffsetMs = 0 }: GroupTerms,
+  recorded: ReadonlySet<string> = new Set(),
+): Result<RulePlan> {
   const planned = planRule(rule);
-  if (!planned.ok || (limit <= 0 && queryOffsetMs === 0)) return planned;
+  if (!planned.ok) return planned;
+  const isRecorded = planned.value.program?.matchers.some(({ name, value }) => name === METRIC_NAME && recorded.has(value)) ?? false;
+  if (limit <= 0 && queryOffsetMs === 0 && !isRecorded) return planned;
   return ok({ ...planned.value, ...NONE, perSeries: false, ofHistograms: null });
 }
 

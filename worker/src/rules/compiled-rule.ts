@@ -58,6 +58,7 @@ export function compileGroups(
     groups.flatMap(({ rules }) => rules),
     alerts,
   );
+  const recorded = new Set(groups.flatMap(({ rules }) => rules.filter(isRecording).map(({ record }) => record)));
   const compiled: CompiledRule[] = [];
   const unread: RuleFault[] = [];
   for (const group of groups)
@@ -70,7 +71,7 @@ export function compileGroups(
         else unreadable(parsed.error.message);
         continue;
       }
-      const planned = planInGroup(rule, group);
+      const planned = planInGroup(rule, group, recorded);
       if (!planned.ok) {
         unreadable(planned.error.message);
         continue;
