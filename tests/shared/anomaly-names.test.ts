@@ -50,6 +50,26 @@ describe("what an event is called", () => {
     expect(names(found)).toEqual(["level_shift"]);
   });
 
+  test("a latency that was three times as much for an hour or three is that one level, while it lasts and once it is back", () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const bank = createDetectorBank();
+      const slot = bank.add();
+      bank.enrich(slot);
+      const random = randomSource(seed);
+      const [from, length] = [2 * 1440, 30 + 60 * (seed % 3)];
+      const found: string[] = [];
+      for (let i = 0; i < from + length + 360; i++) {
+        const scatter = Math.exp(0.1 * 2 * (random() + random() + random() - 1.5));
+        const score = bank.observe(slot, START + i * 60_000, 0.1 * scatter * (i >= from && i < from + length ? 3 : 1));
+        if (i < from) continue;
+        const name = bank.judgement(slot)?.kind ?? "";
+        if (score >= 0.5) found.push(name);
+        else if (bank.revised(slot)) found[found.length - 1] = name;
+      }
+      expect([seed, ...found]).toEqual([seed, "level_shift"]);
+    }
+  });
+
   test("1% a day is a drift, in which no step is seen", () => {
     const from = 8 * PER_DAY;
     const found = told(0, (value, i) => (i >= from ? value + (i - from) / PER_DAY : value));

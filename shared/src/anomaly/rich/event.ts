@@ -1,7 +1,7 @@
 import { KIND } from "../kind.ts";
 import { stepFound } from "./drift-name.ts";
 import { acceptDrift } from "./drift-test.ts";
-import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, smoothedError } from "./expectation.ts";
+import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, smoothedError, widenErrors } from "./expectation.ts";
 import { evidence } from "./evidence.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, P, R, RING } from "./layout.ts";
 import { forgetFit } from "./season-test.ts";
@@ -136,9 +136,11 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   const scale = Math.max(f[R.scale]!, 1e-12);
   const size = f[R.eventSize]!;
   const surprise = (x - f[R.expected]!) / scale;
-  if (surprise > WIDE) f[R.eventAbove]!++;
-  else if (surprise < -WIDE) f[R.eventBelow]!++;
   const away = awayFromUsual(f, x);
+  // What scatters in proportion does so about a level that has risen, and is no scatter once that is back, unless it goes beyond it.
+  const off = kind === KIND.levelShift ? away / scale : surprise;
+  if (off > WIDE) f[R.eventAbove]!++;
+  else if (off < -WIDE) f[R.eventBelow]!++;
   if (age <= AFTERMATH) {
     if (away * Math.sign(size) > Math.min(0.5 * Math.abs(size), CALM * scale)) f[R.eventStayed]!++;
     f[R.eventShift] = f[R.eventShift]! + away / AFTERMATH;
@@ -152,6 +154,7 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
     if (age === AFTERMATH) beginWatch(f);
     moveLevel(f, recent);
     if (age === AFTERMATH) relearnWeek(f, AFTERMATH + 1);
+    else widenErrors(f, 2 * AFTERMATH);
   }
   if (stayed) moveLevel(f, recent);
   const isStill = name === KIND.flatline && x === f[R.previous];

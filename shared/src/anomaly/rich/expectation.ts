@@ -23,6 +23,9 @@ const SEASON_LEAVES = 0.6;
 /** How fast that distance is learned: over about a day, lest a quiet night or weekend forget it, or of longer steps over 333. */
 const AWAY = 0.003;
 const AWAY_STEP_MS = 300_000;
+/** Times their usual error from which some steps show another, and at most. */
+const WIDER = 1.5;
+const MOST_WIDER = 5;
 /** Steps after which it is known how much a series scatters where. */
 const FEWEST_SIZES = 144;
 
@@ -275,6 +278,18 @@ export function moveLevel(f: Float64Array, level: number): void {
   f.fill(0, G.steps, G.valueSquares + 1);
   f[G.steps] = 1;
   moveOffsets(f, level);
+}
+
+/** Where a level has moved to, the series may scatter more, as a latency does: the last steps show by how much, and errors are held to be that. */
+export function widenErrors(f: Float64Array, steps: number): void {
+  const values = Float64Array.from({ length: steps }, (_, k) => f[P.values + ((f[R.clock]! - 1 - k + RING) % RING)]!).sort();
+  const middle = (values[(steps - 1) >> 1]! + values[steps >> 1]!) / 2;
+  let size = 0;
+  for (const value of values) size += Math.abs(value - middle) / (steps - 1);
+  const wider = size / f[R.scale]!;
+  if (!(wider > WIDER)) return;
+  for (let m = 0; m < MODELS; m++)
+    f[P.models + m * MODEL_SIZE + M.error] = f[P.models + m * MODEL_SIZE + M.error]! * Math.min(MOST_WIDER, wider);
 }
 
 /** The level has moved for now: offsets start where it is. */
