@@ -14,14 +14,22 @@ const MISSING = (until: string): string => `PromQL info: samples are missing: of
 
 let shard: Fixture;
 
-/** Three days of samples every minute, of which the first two days' have left; `late` began on the third. */
+/** Wavers but on the second day, on which it grows as a counter does. */
+const filling = (day: number, i: number): number => (day === 1 ? i : 500 + ((i * 7919) % 97));
+
+/** Three days of samples every minute, of which the first two days' have left; `late` began on the third. `disk` and `typed` are alike but for their type. */
 beforeAll(() => {
   shard = openShard(new NodeDatabase(), { now: START });
   const { store } = shard.core;
   for (let day = 0; day < 3; day++) {
     for (let i = 1; i <= 1440; i++) {
       const t = START + day * DAY + i * MINUTE;
-      for (const name of day < 2 ? ["load"] : ["load", "late"]) store.append(refOf(store, name), t, i, t);
+      for (const name of day < 2 ? ["load"] : ["load", "late"]) store.append(refOf(store, name, {}, "unknown"), t, i, t);
+      for (const [name, type] of [
+        ["disk", "unknown"],
+        ["typed", "gauge"],
+      ] as const)
+        store.append(refOf(store, name, {}, type), t, filling(day, i), t);
       if (i % 720 === 0) store.flush(t, () => undefined);
     }
     shard.now = START + (day + 1) * DAY + 4 * HOUR;
@@ -34,6 +42,7 @@ beforeAll(() => {
 interface Answer {
   readonly data: { readonly result: readonly { readonly values: readonly unknown[] }[] };
   readonly infos?: readonly string[];
+  readonly warnings?: readonly string[];
 }
 
 /** Hourly steps of hours of the three days. */
@@ -43,8 +52,9 @@ async function range(query: string, fromHour: number, toHour: number, more: { ra
   const among = peers === undefined ? undefined : { peers, wait: () => new Promise<void>(() => undefined) };
   const answer = await queryAmong(shard.core.reads, among, asked, () => Promise.resolve());
   if (!answer.ok) throw new Error(answer.error.message);
-  const { data, infos } = JSON.parse(new TextDecoder().decode(answer.value)) as Answer;
-  return { points: data.result.reduce((sum, { values }) => sum + values.length, 0), infos: infos ?? [] };
+  const { data, infos, warnings } = JSON.parse(new TextDecoder().decode(answer.value)) as Answer;
+  const points = data.result.reduce((sum, { values }) => sum + values.length, 0);
+  return { points, infos: infos ?? [], ...(warnings === undefined ? {} : { warnings }) };
 }
 
 describe("where only aggregates are left", () => {
@@ -85,6 +95,26 @@ describe("where only aggregates are left", () => {
     for (; step.done !== true; step = steps.next()) stops++;
     expect(step.value).toContain(MISSING("2026-11-21"));
     expect(stops).toBeGreaterThan(4);
+  });
+
+  test("a quantile is told of the days that have their distribution, and it is said that samples of others are missing", async () => {
+    const missing = [expect.stringContaining("samples are missing: quantile_over_time")];
+    const quantile = (of: string): string => `quantile_over_time(0.5, ${of}[1h])`;
+    const hour = expect.stringContaining("answered from 1h rollups");
+    // Of the two days, and 12 hours of the third, whose samples are there.
+    expect(await range(quantile("disk"), 1, 60)).toEqual({ points: 36, infos: [hour], warnings: missing });
+    expect(await range(quantile("disk"), 1, 24)).toEqual({ points: 24, infos: [hour] });
+    expect(await range(quantile("typed"), 1, 60)).toEqual({ points: 60, infos: [hour] });
+    expect(await range(quantile("load"), 1, 24)).toEqual({ points: 0, infos: [], warnings: missing });
+    expect(await range(quantile("load"), 1, 60)).toEqual({ points: 12, infos: [], warnings: missing });
+    expect(await range(quantile("load"), 50, 60)).toEqual({ points: 11, infos: [] });
+  });
+
+  test("so it is of what several shards have", async () => {
+    const other = openShard(new NodeDatabase(), { now: shard.now });
+    const columns: PeerShard["columns"] = (requests) => encodeColumns(other.core.reads, requests, () => Promise.resolve());
+    const told = await range("quantile_over_time(0.5, disk[1h])", 1, 60, { peers: [{ name: "shard-1", before: false, columns }] });
+    expect(told).toMatchObject({ points: 36, warnings: [expect.stringContaining("samples are missing")] });
   });
 
   test("what aggregates answer is not missing, nor what never was", async () => {

@@ -1,5 +1,5 @@
 import { ok } from "node:assert";
-import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import type { ReplayObserver } from "../../worker/src/storage/replay.ts";
 import type { StoreBounds } from "../../worker/src/storage/series-store.ts";
 import { SeriesStore } from "../../worker/src/storage/series-store.ts";
@@ -41,8 +41,8 @@ export function openStore(
   return store;
 }
 
-export function refOf(store: SeriesStore, name: string, labels: Readonly<Record<string, string>> = {}): number {
-  const resolved = store.resolve({ __name__: name, ...labels }, GAUGE);
+export function refOf(store: SeriesStore, name: string, labels: Readonly<Record<string, string>> = {}, type: MetricType = "gauge"): number {
+  const resolved = store.resolve({ __name__: name, ...labels }, { ...GAUGE, type });
   ok(resolved.ok, resolved.ok ? "" : resolved.error.message);
   return resolved.value;
 }

@@ -151,6 +151,6 @@ export function mergeRollups(parts: readonly RollupColumns[]): RollupColumns | u
     ...(parts.some((part) => part.digests !== undefined) ? { digests: buckets.map((bucket) => bucket.digest) } : {}),
   };
   const ended = withStale(endsOf(buckets, parts));
-  if (!parts.every((part) => part.sketches !== undefined)) return { ...columns, ...ended };
+  if (parts.every((part) => part.sketches === undefined)) return { ...columns, ...ended };
   return { ...columns, ...ended, sketches: sketchColumns(buckets.map((bucket) => bucket.sketch)) };
 }

@@ -48,8 +48,9 @@ export class BucketGather {
   #staleTimes: number[] | null = null;
   /** Chunks that were read from the tier. */
   chunks = 0;
-  /** Some bucket that should have a distribution has none. */
+  /** Some bucket that should have a distribution has none, and some has one. */
   sketchless = false;
+  #sketched = false;
 
   constructor(terms: GatherTerms) {
     this.#terms = terms;
@@ -74,8 +75,10 @@ export class BucketGather {
     const at = this.#length;
     const columns = this.#columnsFor(ends.length);
     const hasSketches = readRollupInto(reader, ends, columns, at);
-    if (hasSketches && this.#terms.sketched) this.#sketches.read(reader, from, to, this.#room);
-    else this.sketchless = true;
+    if (hasSketches && this.#terms.sketched) {
+      this.#sketches.read(reader, from, to, this.#room);
+      this.#sketched = true;
+    } else this.#withoutSketches(to - from);
     columns.ends.set(ends, at);
     if (from > 0) for (const name of NAMES) columns[name].copyWithin(at, at + from, at + to);
     // The last times are where they were read to, less what lies before `from`.
@@ -91,10 +94,17 @@ export class BucketGather {
     const to = firstAfter(made.ends, this.#terms.untilMs);
     const columns = this.#columnsFor(to - from);
     for (const name of NAMES) columns[name].set(made[name].subarray(from, to), this.#length);
-    if (made.sketches === undefined) this.sketchless = true;
-    else if (this.#terms.sketched) this.#sketches.append(made.sketches, from, to, this.#room);
+    if (made.sketches !== undefined && this.#terms.sketched) {
+      this.#sketches.append(made.sketches, from, to, this.#room);
+      this.#sketched = true;
+    } else this.#withoutSketches(to - from);
     this.#appendRare(made.digests, made.staleTimes, from, to);
     this.#length += to - from;
+  }
+
+  #withoutSketches(buckets: number): void {
+    this.sketchless = true;
+    if (this.#terms.sketched) this.#sketches.pass(buckets, this.#room);
   }
 
   /** What few series have, in columns that begin with the first bucket that has it. */
@@ -131,7 +141,7 @@ export class BucketGather {
       lastTimes: fit(lastTimes),
       innerIncreases: fit(innerIncreases),
     };
-    return this.#terms.sketched && !this.sketchless ? { ...columns, sketches: this.#sketches.columns() } : columns;
+    return this.#sketched ? { ...columns, sketches: this.#sketches.columns() } : columns;
   }
 
   /** With room for so many more. */

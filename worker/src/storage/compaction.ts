@@ -1,3 +1,4 @@
+import type { MetricType } from "@sightline/shared/model/metric";
 import type { CompactionPlan } from "./compaction-plan.ts";
 import { addChunks } from "./day-runs.ts";
 import { RollupTiers, RESOLUTIONS } from "./rollup-tiers.ts";
@@ -22,7 +23,7 @@ export interface CompactionPorts {
   readonly runs: RunStore;
   /** Empty for a series that is forgotten. */
   readonly metricOf: (ref: number) => string;
-  readonly isCounter: (ref: number) => boolean;
+  readonly typeOf: (ref: number) => MetricType | undefined;
   /** Raw samples of the day are in the archive alone. */
   readonly isAway: (day: number) => boolean;
 }
@@ -116,7 +117,7 @@ export class Compaction {
     const settled = samples.settle();
     const { timestamps } = settled;
     addChunks(this.#builder, metric, ref, settled, 0, timestamps.length);
-    this.#tiers?.add(metric, ref, settled, !this.#ports.isCounter(ref));
+    this.#tiers?.add(metric, ref, settled, this.#ports.typeOf(ref));
     return settled.histograms === undefined ? timestamps.length : timestamps.length * HISTOGRAM_SAMPLES;
   }
 

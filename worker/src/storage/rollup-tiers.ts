@@ -1,3 +1,4 @@
+import type { MetricType } from "@sightline/shared/model/metric";
 import type { SeriesSamples } from "@sightline/shared/model/sample";
 import { rollUpSamples } from "@sightline/shared/promql/histogram/roll-up";
 import { RunBuilder } from "./run-builder.ts";
@@ -24,16 +25,16 @@ export class RollupTiers {
   }
 
   /**
-   * A whole day of a series, ascending; of what is no counter (`distributed`) and does not look like one the coarsest tier keeps quantiles.
+   * A whole day of a series, ascending; of a gauge, and of what is no counter and does not look like one, the coarsest tier keeps quantiles.
    * Of native histograms there is the coarsest tier alone: each bucket keeps two or more whole ones.
    */
-  add(metric: string, ref: number, samples: SeriesSamples, distributed: boolean): void {
+  add(metric: string, ref: number, samples: SeriesSamples, type: MetricType | undefined): void {
     const { timestamps: times, values, histograms } = samples;
     const interval = ((times[times.length - 1] as number) - (times[0] as number)) / Math.max(1, times.length - 1);
     const resolutions = RESOLUTIONS.filter(
       (resolution) => resolution === HOUR || (histograms === undefined && times.length > 1 && interval * this.#worthSamples <= resolution),
     );
-    const sketches = distributed && !growsLikeCounter(values);
+    const sketches = type === "gauge" || (type !== "counter" && !growsLikeCounter(values));
     const sketched = resolutions.map((resolution) => sketches && resolution === HOUR);
     for (const columns of rollUpSamples(samples, resolutions, sketched) ?? []) {
       const builder = this.#builders[RESOLUTIONS.indexOf(columns.resolutionMs)];

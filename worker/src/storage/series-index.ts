@@ -1,7 +1,7 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
-import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import type { Temporality } from "@sightline/shared/model/sample";
 import { finish, Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
@@ -112,7 +112,8 @@ export class SeriesIndex {
   /** Undefined for a series that is forgotten. */
   readonly labels = (ref: number): Labels | undefined => this.get(ref)?.labels;
 
-  readonly isCounter = (ref: number): boolean => this.metadataOf(ref)?.type === "counter";
+  /** Undefined where nothing is known of its metric. */
+  readonly typeOf = (ref: number): MetricType | undefined => this.metadataOf(ref)?.type;
 
   /** Of one label of a series; "" for one that it has not. */
   value(ref: number, name: string): string {

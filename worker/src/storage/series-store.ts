@@ -117,7 +117,7 @@ export class SeriesStore {
     this.#rest = new UndecidedRows(this.head, this.judge, this.newestBefore);
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
     const isAway = (day: number): boolean => this.retention.catalog.runs.some((run) => run.day === day);
-    const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter: this.index.isCounter, isAway };
+    const ports = { database, runs: this.runs, metricOf: this.metricOf, typeOf: this.index.typeOf, isAway };
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
     const { runs, blocks, index, head, room, snapshots } = this;
     this.retention = new Retention({ database, runs, blocks, index, head, room, snapshots }, bounds);

@@ -57,6 +57,15 @@ export class SketchRoom {
     this.#bins += end - begin;
   }
 
+  /** As many buckets without a sketch. */
+  pass(buckets: number, most: number): void {
+    if (this.#length + buckets > this.#joins.length) this.#growBuckets(Math.max(this.#length + buckets, most));
+    this.#joins.fill(-1, this.#length, this.#length + buckets);
+    this.#negativeEnds.fill(this.#bins, this.#length, this.#length + buckets);
+    this.#positiveEnds.fill(this.#bins, this.#length, this.#length + buckets);
+    this.#length += buckets;
+  }
+
   columns(): SketchColumns {
     return {
       joins: this.#joins.subarray(0, this.#length),

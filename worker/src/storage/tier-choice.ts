@@ -46,7 +46,8 @@ export function chooseTier(runs: readonly RunEntry[], rawDays: ReadonlySet<numbe
     if (gone.every((day) => days.has(day)) && covered >= lastGone && covered > -Infinity) return until(resolutionMs, covered, request);
   }
   if (request.coarserWhenGone !== true || gone.length === 0) return null;
-  const finest = tiers.find(({ days }) => gone.every((day) => days.has(day))) ?? tiers.at(-1);
+  const has = ({ days }: (typeof tiers)[number]): boolean => request.needsSketches !== true && gone.every((day) => days.has(day));
+  const finest = tiers.find(has) ?? tiers.at(-1);
   return finest === undefined ? null : until(finest.resolutionMs, lastGone, request);
 }
 

@@ -88,7 +88,7 @@ function rawDays(store: SeriesStore, visit: ArchiveVisit | undefined): ReadonlyS
   return days;
 }
 
-/** The buckets of each series; null where the tier cannot stand for its raw samples. */
+/** The buckets of each series; null where the tier cannot stand for its raw samples, but also without distributions where those of some day have left. */
 function readColumns(
   store: SeriesStore,
   refs: readonly number[],
@@ -117,11 +117,12 @@ function readColumns(
   // Made by a build that left native histograms out, which are still there raw.
   const raw = rawDays(store, visit);
   const incomplete = runs.some((run) => run.digests !== true && raw.has(run.day));
+  const isGone = runs.some((run) => !raw.has(run.day));
   const present = gathers.some(({ chunks }) => chunks < runs.length) ? daysPresent(store, keys, runs, nowMs) : null;
   return gathers.map((gather, at) => {
     // A tier of dense series alone: on a day without it the series may have been there, and sparse.
     const partial = gather.empty || (present !== null && gather.chunks < (present[at] as number));
-    return partial || (incomplete && gather.hasDigests) || (sketched && gather.sketchless) ? null : gather.finish();
+    return partial || (incomplete && gather.hasDigests) || (sketched && gather.sketchless && !isGone) ? null : gather.finish();
   });
 }
 

@@ -14,6 +14,7 @@ import { callFunction } from "../functions/call.ts";
 import type { EvaluationContext } from "../functions/context.ts";
 import { floatColumn, READS_STARTS } from "../functions/float-columns.ts";
 import { needsAllHistograms, slideRollup } from "../functions/rollup-windows.ts";
+import { lacksSketch } from "../functions/sketch-window.ts";
 import { leftSpine } from "../left-spine.ts";
 import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
@@ -24,8 +25,8 @@ import { checkInstantExtension, checkRangeExtension, extendWindow } from "../sel
 import type { Annotations } from "./annotations.ts";
 import { LabelBudget } from "./label-budget.ts";
 import type { MergedReads } from "./merged-requests.ts";
-import { rawInPlace } from "./raw-in-place.ts";
-import { lacksSketches, noteMissing, noteRollups } from "./rollup-notes.ts";
+import { type Lacking, rawInPlace } from "./raw-in-place.ts";
+import { noteMissing, noteRollups } from "./rollup-notes.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
 import { bytesOfValue, type QueryMemory } from "./query-memory.ts";
 import { broadcast, negate } from "./whole-values.ts";
@@ -254,8 +255,10 @@ export class Evaluator implements EvaluationContext {
     const rangeMs = typeof node.range === "number" ? node.range : 0;
     if (node.kind === "matrix_selector") {
       const request = matrixRequest(node, steps, this.params, reader);
-      const lacking = (one: SelectedSeries): boolean =>
-        (request.needsSketches === true && lacksSketches(one)) || needsAllHistograms(reader, one);
+      const lacking: Lacking = (rollup) => {
+        if (needsAllHistograms(reader, rollup)) return () => true;
+        return request.needsSketches === true ? (bucket) => lacksSketch(rollup, bucket) : null;
+      };
       const raw = matrixRequest(node, steps, this.params);
       const { series: found, missing } = rawInPlace(this.select(request), lacking, raw, (wider) => this.select(wider));
       noteRollups(found, node.span, this.notes);

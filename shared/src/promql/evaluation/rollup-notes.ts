@@ -1,7 +1,6 @@
 /** Says in the answer that rollups were read, and what that means for it. */
 import type { SelectedSeries } from "../../model/sample.ts";
 import type { Span } from "../ast.ts";
-import { isMixed } from "../functions/sketch-window.ts";
 import { formatDuration } from "../parse/literals.ts";
 import type { Annotations } from "./annotations.ts";
 
@@ -20,9 +19,3 @@ export function noteRollups(found: readonly SelectedSeries[], span: Span, notes:
 /** Raw samples had to be read where they have left storage. */
 export const noteMissing = (reader: string, span: Span, notes: Annotations): void =>
   notes.warn(`samples are missing: ${reader} reads raw samples here, and of some times only aggregates of them are left`, span);
-
-/** True where a quantile cannot be answered from the buckets. */
-export const lacksSketches = ({ rollup }: SelectedSeries): boolean =>
-  rollup !== undefined &&
-  rollup.ends.length > 0 &&
-  (rollup.sketches === undefined || rollup.sketches.joins.includes(-1) || rollup.sums.some((_, bucket) => isMixed(rollup, bucket)));

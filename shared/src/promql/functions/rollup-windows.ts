@@ -1,6 +1,5 @@
 /** Range functions over whole buckets and the raw samples that follow them. */
 import type { RollupColumns } from "../../model/rollup.ts";
-import type { SelectedSeries } from "../../model/sample.ts";
 import { putMade } from "../evaluation/made-histograms.ts";
 import type { Pace, Stepwise } from "../evaluation/pace.ts";
 import { type Column, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
@@ -128,8 +127,8 @@ function* ofDigests(digests: DigestWindows, func: string, ofSamples: WindowFunct
 }
 
 /** Whether the function needs every histogram: digests of them do not tell it. */
-export const needsAllHistograms = (func: string | undefined, { rollup }: SelectedSeries): boolean =>
-  rollup?.digests !== undefined && (func === "sum_over_time" || func === "avg_over_time");
+export const needsAllHistograms = (func: string | undefined, { digests }: RollupColumns): boolean =>
+  digests !== undefined && (func === "sum_over_time" || func === "avg_over_time");
 
 /**
  * One column from a series of which the past is rolled up. Where a window begins before the last bucket's end both its ends move

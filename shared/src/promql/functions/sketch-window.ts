@@ -44,6 +44,9 @@ export class SketchWindow {
   /** By bucket; null where every value is in a sketch, the usual case. */
   readonly #outside: readonly (Outside | undefined)[] | null;
   readonly #lowest: number;
+  /** The buckets that lack their sketch, and the first of them that no window has left behind. */
+  readonly #lacking: readonly number[];
+  #nextLacking = 0;
   #total = 0;
   /** No bin before it holds anything. */
   #first = 0;
@@ -56,6 +59,7 @@ export class SketchWindow {
   constructor(rollup: RollupColumns, raw: Float64Array) {
     const sketches = rollup.sketches ?? NO_SKETCHES;
     this.#sketches = sketches;
+    this.#lacking = Array.from(rollup.ends.keys()).filter((bucket) => lacksSketch(rollup, bucket));
     this.#raw = raw;
     const { joins, negativeEnds, positiveEnds, indices } = sketches;
     let coarsest = 0;
@@ -95,9 +99,11 @@ export class SketchWindow {
   }
 
   /**
-   * Of what lies in a window, which may only move forwards; NaN when nothing does. As Prometheus, linear between the order statistics around rank q (n - 1), each of them within the sketch's relative error.
+   * Of what lies in a window, which may only move forwards; NaN when nothing does, undefined where a bucket lacks its sketch. As Prometheus, linear between the order statistics around rank q (n - 1), each of them within the sketch's relative error.
    */
-  quantile(window: Window, q: number): number {
+  quantile(window: Window, q: number): number | undefined {
+    while ((this.#lacking[this.#nextLacking] ?? Infinity) < window.bLo) this.#nextLacking++;
+    if ((this.#lacking[this.#nextLacking] ?? Infinity) < window.bHi) return undefined;
     // A window of one bucket needs no bins but the bucket's own: the usual one, where the range is the step.
     if (window.bHi - window.bLo === 1 && window.fLo === window.fHi && this.#outside?.[window.bLo] === undefined)
       return this.#ofBucket(window.bLo, q);
@@ -260,8 +266,12 @@ export class SketchWindow {
   }
 }
 
+/** Whether a quantile cannot be told of a bucket: it has no sketch, or what is not in its sketch is not known. */
+export const lacksSketch = (rollup: RollupColumns, bucket: number): boolean =>
+  (rollup.sketches?.joins[bucket] ?? -1) < 0 || isMixed(rollup, bucket);
+
 /** Whether a bucket has NaN and infinities, or both of these: how many there are of each is not known. */
-export const isMixed = ({ sums, mins, maxs }: RollupColumns, bucket: number): boolean =>
+const isMixed = ({ sums, mins, maxs }: RollupColumns, bucket: number): boolean =>
   Number.isNaN(sums[bucket]) && (mins[bucket] === -Infinity || maxs[bucket] === Infinity);
 
 /** Of one kind each: least and greatest pass over NaN, and tell infinities. Only these make a sum that is not finite. */
