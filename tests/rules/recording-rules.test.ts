@@ -106,6 +106,20 @@ describe("recording rules", () => {
     );
   });
 
+  test("it goes on through intervals longer than a sample is looked back on", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    const rules = "{ record: all, expr: sum(requests) }, { alert: Now, expr: all > 10 }, { alert: Later, expr: all > 10, for: 20m }";
+    shard.configure(groupsOf(`groups: [{ name: g, interval: 10m, rules: [${rules}] }]`));
+    const changes: string[] = [];
+    for (let minute = 0; minute <= 40; minute++) {
+      shard.append({ __name__: "requests" }, START + minute * 60_000, 20);
+      // The alarm comes whenever something may be due.
+      for (const { rule, to } of store(shard, shard.tick(START + minute * 60_000)).transitions) changes.push(`${minute}: ${rule} ${to}`);
+    }
+    expect(changes).toEqual(["0: Now firing", "0: Later pending", "20: Later firing"]);
+  });
+
   const group = (name: string, ...rules: readonly string[]): string =>
     `groups: [{ name: ${name}, interval: 15s, rules: [${rules.join(", ")}] }]`;
   const [a, b] = ["{ record: a, expr: requests }", "{ record: b, expr: a * 2 }"];
