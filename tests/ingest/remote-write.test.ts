@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isStale } from "@sightline/shared/model/sample";
-import { encodeBatch } from "@sightline/shared/protocol/batch";
+import { isStale, isStaleAt } from "@sightline/shared/model/sample";
+import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../../worker/src/ingest/remote-write.ts";
 import { concat, double, message, text, varint, zigzag } from "./protobuf-writer.ts";
 
@@ -49,6 +49,17 @@ describe("remote write 1.0", () => {
     const body = message([1, 2, message([1, 2, label("__name__", "up")], [2, 2, message([1, 1, stale], [2, 0, varint(5)])])]);
     const decoded = decodeRemoteWrite1(body);
     expect(decoded.ok && isStale(decoded.value.batch.series[0]?.values[0] ?? 0)).toBe(true);
+  });
+
+  it("keeps those of the marker that ends a native histogram, whatever sums came before it", () => {
+    const whole = message([1, 0, varint(0)], [3, 1, double(10)], [15, 0, varint(4)]);
+    const end = message([1, 0, varint(0)], [3, 1, Uint8Array.of(2, 0, 0, 0, 0, 0, 0xf0, 0x7f)], [15, 0, varint(5)]);
+    const decoded = decodeRemoteWrite1(message([1, 2, message([1, 2, label("__name__", "h")], [4, 2, whole], [4, 2, end])]));
+    if (!decoded.ok) throw new Error(decoded.error.message);
+    const [series] = decoded.value.batch.series;
+    expect([0, 1].map((i) => isStaleAt(series?.values ?? new Float64Array(2), i))).toEqual([false, true]);
+    const sent = decodeBatch(encodeBatch(decoded.value.batch));
+    expect(sent.ok && isStaleAt(sent.value.series[0]?.values ?? new Float64Array(2), 1)).toBe(true);
   });
 
   it("reads times before 1970", () => {

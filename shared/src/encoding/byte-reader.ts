@@ -39,6 +39,16 @@ export class ByteReader {
     return value;
   }
 
+  /** Whether the float that comes next is Prometheus's stale marker, by its bytes: those of a NaN that is held in a field may change. */
+  get atStale(): boolean {
+    const { offset } = this;
+    return (
+      offset + 8 <= this.#view.byteLength &&
+      this.#view.getUint32(offset, true) === 2 &&
+      (this.#view.getUint32(offset + 4, true) | 0x80000) === 0x7ff80000
+    );
+  }
+
   f64(): number {
     const value = this.#view.getFloat64(this.offset, true);
     this.offset += 8;

@@ -7,7 +7,7 @@ import type { RollupColumns } from "./rollup.ts";
 /** `delta` values are added to the series' running total by the shard; the others are stored as they are. */
 export type Temporality = "cumulative" | "delta";
 
-/** Values are float64; `histograms[i]` is set where the sample is a histogram, and then `values[i]` is 0. */
+/** Values are float64; `histograms[i]` is set where the sample is a histogram, and then `values[i]` is 0, or the stale marker where that is what it says. */
 export interface SeriesSamples {
   /** Milliseconds since the epoch, integers. */
   readonly timestamps: Float64Array;

@@ -5,6 +5,7 @@
 import type { ByteReader } from "../encoding/byte-reader.ts";
 import type { ByteWriter } from "../encoding/byte-writer.ts";
 import { type BucketSpan, type CounterResetHint, type NativeHistogram, sameLayout } from "../model/histogram.ts";
+import { isStaleAt, putStale } from "../model/sample.ts";
 import { MAX_HISTOGRAM_BUCKETS } from "./limits.ts";
 import { WireError } from "./wire-error.ts";
 
@@ -73,7 +74,8 @@ export function writeHistogram(
   const write = (count: number): void => (whole ? writer.varint(count) : writer.f64(count));
   write(histogram.count);
   write(histogram.zeroCount);
-  writer.f64(histogram.sum);
+  if (isStaleAt(value, 0)) writer.f64Array(value);
+  else writer.f64(histogram.sum);
   for (const count of histogram.positiveBuckets) write(count);
   for (const count of histogram.negativeBuckets) write(count);
   return histogram;
@@ -81,7 +83,7 @@ export function writeHistogram(
 
 const bucketCount = (spans: readonly BucketSpan[]): number => spans.reduce((sum, span) => sum + span.length, 0);
 
-/** Reads one row; a plain sample goes into `values[i]` and gives undefined. */
+/** Reads one row; a plain sample goes into `values[i]` and gives undefined, and so does the marker of a histogram's end, beside it. */
 export function readHistogram(
   reader: ByteReader,
   values: Float64Array,
@@ -117,6 +119,7 @@ export function readHistogram(
   const read = (flags & WHOLE_COUNTS) !== 0 ? () => reader.varint() : () => reader.f64();
   const count = read();
   const zeroCount = read();
+  if (reader.atStale) putStale(values, i);
   const sum = reader.f64();
   return {
     schema: layout.schema,

@@ -1,5 +1,5 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import { STALE_NAN, type BatchSeries, type SampleBatch } from "@sightline/shared/model/sample";
+import { STALE_NAN, type BatchSeries, type SampleBatch, isStale, putStale } from "@sightline/shared/model/sample";
 import fc from "fast-check";
 
 export const histogram: NativeHistogram = {
@@ -60,12 +60,14 @@ const arbitrarySeries: fc.Arbitrary<BatchSeries> = fc
   })
   .map(({ name, help, type, temporality, samples }) => {
     const histograms = samples.map((sample) => sample[2]);
+    const values = Float64Array.from(samples, (sample) => (sample[2] === undefined ? sample[1] : 0));
+    for (const [i, one] of histograms.entries()) if (one !== undefined && isStale(one.sum)) putStale(values, i);
     return {
       labels: { __name__: name, le: "+Inf" },
       metadata: { type, unit: "s", help } as const,
       temporality,
       timestamps: Float64Array.from(samples, (sample) => sample[0]),
-      values: Float64Array.from(samples, (sample) => (sample[2] === undefined ? sample[1] : 0)),
+      values,
       ...(histograms.some((one) => one !== undefined) ? { histograms } : {}),
     };
   });

@@ -12,6 +12,8 @@ export interface ReadHistogram {
   /** Ms. */
   readonly t: number;
   readonly histogram: NativeHistogram;
+  /** It is no histogram but the end of one. */
+  readonly isStale: boolean;
   /** Of whole counts, which therefore must add up. */
   readonly isInteger: boolean;
 }
@@ -25,6 +27,7 @@ export function readHistogram(reader: ProtobufReader): ReadHistogram {
   let count = 0;
   let isInteger = true;
   let sum = 0;
+  let isStale = false;
   let schema = 0;
   let zeroThreshold = 0;
   let zeroCount = 0;
@@ -46,6 +49,7 @@ export function readHistogram(reader: ProtobufReader): ReadHistogram {
         isInteger = false;
         break;
       case 3:
+        isStale = reader.atStale;
         sum = reader.double();
         break;
       case 4:
@@ -107,7 +111,7 @@ export function readHistogram(reader: ProtobufReader): ReadHistogram {
     ...(customValues.length > 0 ? { customValues } : {}),
     counterResetHint: HINTS[hint] ?? "unknown",
   };
-  return { t, histogram: reduceResolution(histogram), isInteger };
+  return { t, histogram: reduceResolution(histogram), isStale, isInteger };
 }
 
 function readSpan(reader: ProtobufReader): BucketSpan {

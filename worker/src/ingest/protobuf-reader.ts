@@ -46,6 +46,13 @@ export class ProtobufReader {
     return this.#end - this.#at;
   }
 
+  /** Whether the double that comes next is Prometheus's stale marker, by its bytes: those of a NaN that is held in a field may change. */
+  get atStale(): boolean {
+    return (
+      this.#at + 8 <= this.#end && this.#view.getUint32(this.#at, true) === 2 && this.#view.getUint32(this.#at + 4, true) === 0x7ff00000
+    );
+  }
+
   get atEnd(): boolean {
     return this.#at >= this.#end;
   }

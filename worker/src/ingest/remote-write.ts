@@ -4,7 +4,7 @@ import { type Labels, addLabel, formatLabels, putLabel } from "@sightline/shared
 import { type MetricMetadata, type MetricType, withoutClassicPart } from "@sightline/shared/model/metric";
 import { type Failure, fail, ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
-import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
+import { type BatchSeries, type SampleBatch, putStale } from "@sightline/shared/model/sample";
 import { judgeHistogram, judgeObservations } from "@sightline/shared/protocol/judge-histogram";
 import { MAX_TIME } from "@sightline/shared/protocol/timestamp-column";
 import { BodyBudget, TooMany } from "./body-budget.ts";
@@ -77,7 +77,7 @@ class Columns {
   /** False for one that is refused. */
   histogram(reader: ProtobufReader, budget: BodyBudget): boolean {
     if (reader.length > MAX_HISTOGRAM_BYTES) throw new MalformedProtobuf(`a native histogram of ${reader.length} bytes`);
-    const { t, histogram, isInteger } = readHistogram(reader);
+    const { t, histogram, isStale, isInteger } = readHistogram(reader);
     const { positiveSpans, negativeSpans, positiveBuckets, negativeBuckets } = histogram;
     budget.take("buckets", positiveSpans.length + negativeSpans.length + positiveBuckets.length + negativeBuckets.length);
     const fault = judgeHistogram(histogram) ?? (isInteger ? judgeObservations(histogram) : null);
@@ -89,6 +89,7 @@ class Columns {
     const at = this.#grow();
     this.#histograms ??= Array.from({ length: at }, () => undefined);
     this.#histograms.push(histogram);
+    if (isStale) putStale(this.#values, at);
     this.#timestamps[at] = carriable(t);
     return true;
   }

@@ -114,8 +114,7 @@ export class SampleWriter {
     }
     const added = this.store.resolve(labels, metadata, temporality);
     if (!added.ok) return this.refusals.refOf(added.error, labels);
-    const own = this.store.index.labels(added.value) ?? labels;
-    this.#evaluation.addSeries(added.value, own, metadata, temporality === "delta");
+    this.#evaluation.addSeries(added.value, metadata, temporality === "delta");
     return added.value;
   }
 
@@ -242,7 +241,8 @@ export class SampleWriter {
         const histogram = histograms?.[i];
         const t = timestamps[i] as number;
         const before = into.accepted;
-        if (histogram !== undefined && isStale(histogram.sum)) this.#writeEnd(ref, t, nowMs, into, writing);
+        const ends = histograms !== undefined && (isStaleAt(values, i) || (histogram !== undefined && isStale(histogram.sum)));
+        if (ends) this.#writeEnd(ref, t, nowMs, into, writing);
         else if (histogram !== undefined) this.#writeHistogram(ref, temporality, t, histogram, nowMs, into, writing);
         else this.writeOne(ref, temporality, t, values[i] as number, nowMs, into, writing);
         if (histogram !== undefined) into.histograms += into.accepted - before;
