@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { L, R, RICH_SIZE, SINGLES_AT, SIXTH_RICH_SIZE } from "@sightline/shared/anomaly/rich/layout";
+import { loadRich } from "@sightline/shared/anomaly/rich/rich-bytes";
+import { createRichState } from "@sightline/shared/anomaly/rich/rich-detector";
+import { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { randomSource } from "../bench/anomaly-generator.ts";
 
 const STEP_MS = 300_000;
@@ -8,14 +13,14 @@ const DAY_MS = 24 * HOUR_MS;
 /** A Thursday, 00:00 UTC. */
 const THURSDAY = 2700 * 7 * DAY_MS;
 
-/** Hours after `fromDay` at which something is told of a series that is seen every five minutes for some hours beyond that day. */
-function told(fromDay: number, hours: number, at: (tMs: number, hoursSince: number) => number): number[] {
+/** Hours after `fromDay` at which something is told of a series that is seen every `stepMs` for some hours beyond that day. */
+function told(fromDay: number, hours: number, at: (tMs: number, hoursSince: number) => number, stepMs = STEP_MS): number[] {
   const bank = createDetectorBank();
   const slot = bank.add();
   bank.enrich(slot);
   const from = THURSDAY + fromDay * DAY_MS;
   const alarms: number[] = [];
-  for (let t = THURSDAY; t < from + hours * HOUR_MS; t += STEP_MS)
+  for (let t = THURSDAY; t < from + hours * HOUR_MS; t += stepMs)
     if (bank.observe(slot, t, at(t, Math.max(0, t - from) / HOUR_MS)) >= 0.5) alarms.push((t - from) / HOUR_MS);
   return alarms;
 }
@@ -64,4 +69,63 @@ test("a first weekend that is half as high is no news", () => {
     const next = noise(seed);
     expect(told(1, 120, (t) => (isWeekend(t) ? 0.5 : 1) * 100 * (1 + 0.3 * wave(t) + 0.02 * next()))).toEqual([]);
   }
+});
+
+describe("a leak of the first week is told at any step", () => {
+  /** Hours after the beginning of the leak at which it is told, by series. */
+  const leaks = (stepMs: number, rate: number, hours: number, deviation: number): (number | undefined)[] =>
+    [1, 2].map((seed) => {
+      const next = noise(seed);
+      const alarms = told(2.5, hours, (_, since) => 100 * (1 + deviation * next()) * (1 + rate * since), stepMs);
+      expect(alarms.length).toBeLessThanOrEqual(1);
+      return alarms[0];
+    });
+
+  test.each([
+    [15_000, 0.05, 6, 0.01],
+    [60_000, 0.01, 16, 0.01],
+    [60_000, 0.05, 8, 0.03],
+    [300_000, 0.01, 16, 0.01],
+  ])("of %s ms: by %s an hour within %s hours, beside noise of %s", (stepMs, rate, hours, deviation) => {
+    for (const first of leaks(stepMs, rate, hours, deviation)) expect(first).toBeGreaterThan(0);
+  });
+
+  test("but no growth that was there from the beginning, nor a day's season", () => {
+    const next = noise(3);
+    expect(told(0, 190, (t) => 100 + (t - THURSDAY) / DAY_MS + 0.1 * next())).toEqual([]);
+    expect(told(0, 190, (t) => 100 * (1 + 0.3 * wave(t)) + next())).toEqual([]);
+  });
+});
+
+test("a rich state of version 8 is read; of its hours no range is known", () => {
+  const f = createRichState();
+  f[R.steps] = 77;
+  const eighth = new ByteWriter();
+  eighth.u8(8);
+  for (let i = 0; i < SINGLES_AT; i++) eighth.f64(f[i] ?? 0);
+  eighth.varint(SIXTH_RICH_SIZE - SINGLES_AT - 1);
+  eighth.varint(1);
+  eighth.bytes(new Uint8Array(Float32Array.of(0.25).buffer));
+  f[SIXTH_RICH_SIZE - 1] = 0.25;
+  const read = new Float64Array(RICH_SIZE).fill(9);
+  expect(loadRich(new ByteReader(eighth.copy()), read)).toBe("read");
+  expect(read).toEqual(f);
+  expect(read[L.hours]).toBe(0);
+});
+
+test("a leak is told by the hour that is beyond all hours of before", () => {
+  const next = noise(1);
+  const bank = createDetectorBank();
+  const slot = bank.add();
+  bank.enrich(slot);
+  for (let t = THURSDAY; t < THURSDAY + 4 * DAY_MS; t += 60_000) {
+    const leaked = Math.max(0, t - THURSDAY - 3 * DAY_MS) / HOUR_MS;
+    if (bank.observe(slot, t, 100 + next() + 2 * leaked) < 0.5) continue;
+    expect(bank.judgement(slot)).toMatchObject({
+      kind: "trend_change",
+      reason: "the mean of the last hour is 103 where hours had 99.7–100 so far",
+    });
+    return;
+  }
+  expect.fail("the leak was not told");
 });

@@ -5,6 +5,7 @@ import { kindName } from "./kind.ts";
 import { R } from "./rich/layout.ts";
 import { RIPE_STEPS } from "./rich/rich-detector.ts";
 import { lastDayMean } from "./rich/drift-test.ts";
+import { hourBeyond } from "./rich/hour-range-test.ts";
 import { scatterOf } from "./rich/spread-test.ts";
 import { C, D, H, ROW, type Slab } from "./layout.ts";
 import { besideMove, type Measure, rangeWords } from "./said-values.ts";
@@ -58,7 +59,7 @@ export function judge(
   const isScatter = rich !== undefined && kind === "variance_change" && score >= 0.5;
   const scatter = !isScatter ? { now: f32[h + H.spread]!, usual: f32[h + H.usualSpread]! } : scatterOf(rich);
   const spread = { now: scatter.now * unit, usual: scatter.usual * unit };
-  const drift = rich === undefined ? null : { mean: bounded(origin + lastDayMean(rich) * unit), off: rich[R.driftOff]! * unit };
+  const drift = rich === undefined ? null : driftWords(rich, origin, unit, show);
   const recent = bounded(origin + f32[h + H.shortMean]! * unit);
   const reason =
     score < 0.5
@@ -110,7 +111,7 @@ function words(
   usual: string,
   run: { readonly steps: number; readonly ms: number; readonly gapMs: number },
   spread: { readonly now: number; readonly usual: number },
-  drift: { readonly mean: number; readonly off: number } | null,
+  drift: string | null,
   recent: number,
   show: Measure,
 ): string {
@@ -120,7 +121,7 @@ function words(
     case "variance_change":
       return `the values now scatter by ${show(spread.now)}, usually by ${show(spread.usual)}`;
     case "trend_change":
-      return drift === null ? `the recent mean of ${show(recent)} is one this series has not had before` : driftWords(drift, show);
+      return drift ?? `the recent mean of ${show(recent)} is one this series has not had before`;
     case "seasonal_break":
       return `${unusualWords(value, lower, upper, show)} unlike this time on earlier days and weeks (usual ${usual})`;
     case "level_shift":
@@ -132,8 +133,14 @@ function words(
   }
 }
 
-/** Of a day's mean, and by how much it is off from what the days before led to expect. */
-function driftWords({ mean, off }: { readonly mean: number; readonly off: number }, show: Measure): string {
+/** Of a young series the last hour's mean, where no hour of before had it; else a day's, and by how much it is off from what the days before led to expect. */
+function driftWords(rich: Float64Array, origin: number, unit: number, show: Measure): string {
+  const at = (own: number): number => bounded(origin + own * unit);
+  const hour = hourBeyond(rich);
+  if (hour !== null)
+    return `the mean of the last hour is ${show(at(hour.mean))} where hours had ${rangeWords(at(hour.low), at(hour.high), show)} so far`;
+  const mean = at(lastDayMean(rich));
+  const off = rich[R.driftOff]! * unit;
   const [is, was] = [show(mean), show(bounded(mean - off))];
   const where =
     is === was

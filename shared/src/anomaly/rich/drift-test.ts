@@ -4,6 +4,7 @@ import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { missOf } from "./expectation.ts";
 import { DAYS, FEWEST_APART, GROWS_UNTIL_HOURS, dayAt, grownAWeek, grownBefore, knownFrom, median, slopeHours } from "./growth.ts";
 import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
+import { testHourRange } from "./hour-range-test.ts";
 import { NORMAL } from "./tail.ts";
 
 const HOUR_MS = 3_600_000;
@@ -78,9 +79,11 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
   }
   if (f[R.driftModel]! < 0) f[R.hoursSeen] = 0;
   else if (f[R.hourCount]! > 0) {
-    f[P.hours + (f[R.hour]! % 24)] = f[R.hourSum]! / f[R.hourCount]!;
+    const mean = f[R.hourSum]! / f[R.hourCount]!;
+    f[P.hours + (f[R.hour]! % 24)] = mean;
     f[R.hoursSeen]!++;
     learnHours(f, (f[R.hourSum]! - f[R.hourSeason]!) / f[R.hourCount]!);
+    testHourRange(f, tMs, f[R.hour]!, mean, caution, open);
   }
   // Of hours in which nothing came nothing is known.
   for (let h = Math.max(f[R.hour]! + 1, hour - WEEK_HOURS); f[R.hour]! >= 0 && h < hour; h++) f[P.days + (h % WEEK_HOURS)] = 0;

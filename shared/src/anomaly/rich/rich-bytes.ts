@@ -12,11 +12,12 @@ import {
   RICH_SIZE,
   SECOND_RICH_SIZE,
   SINGLES_AT,
+  SIXTH_RICH_SIZE,
   THIRD_RICH_SIZE,
   TYPICAL,
 } from "./layout.ts";
 
-const VERSION = 8;
+const VERSION = 9;
 /** Whose misses are sizes: to which side each was is not known. */
 const FOURTH_VERSION = 5;
 /** Without means of 24 steps, which then begin with those of 12, and with no novelty held. */
@@ -24,7 +25,7 @@ const SECOND_VERSION = 3;
 /** Without the memories of novelty.ts, which then begin empty. */
 const FIRST_VERSION = 2;
 /** By version, from the first that is read. */
-const SIZES = [FIRST_RICH_SIZE, SECOND_RICH_SIZE, THIRD_RICH_SIZE, HABITS_AT, HABITS_AT, FIFTH_RICH_SIZE, RICH_SIZE];
+const SIZES = [FIRST_RICH_SIZE, SECOND_RICH_SIZE, THIRD_RICH_SIZE, HABITS_AT, HABITS_AT, FIFTH_RICH_SIZE, SIXTH_RICH_SIZE, RICH_SIZE];
 /** Zeros that are cheaper left out than written. */
 const FEW = 2;
 

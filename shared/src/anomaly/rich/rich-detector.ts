@@ -225,7 +225,7 @@ function isOver(f: Float64Array, x: number): boolean {
 
 /** Whether what stayed, in doubt, has gone on within a day to where a first weekend would be told as well. */
 function goesOn(f: Float64Array, tMs: number): boolean {
-  if (f[R.model] === 2 || tMs - f[R.firstMs]! > 8 * DAY_MS || knowsWeek(f)) return false;
+  if (f[R.model] === 2 || tMs - f[R.firstMs]! > 8 * DAY_MS || tMs < f[R.driftToldMs]! || knowsWeek(f)) return false;
   return !isNear(f, recentMedian(f, MOVES), 1);
 }
 
