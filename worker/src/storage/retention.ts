@@ -29,9 +29,11 @@ export interface RetentionPorts {
   readonly snapshots: SnapshotStore;
 }
 
-/** What left for want of room. */
+/** What left for want of room and is nowhere else. */
 interface Shortage {
   readonly runs: number;
+  /** Of aggregates; absent in what was noted before they were told apart. */
+  readonly aggregates?: number;
   readonly bytes: number;
   /** Newest day that lost something, days since the epoch. */
   readonly day: number;
@@ -103,7 +105,10 @@ export class Retention {
     const problems: string[] = [];
     if (lost.runs > 0) {
       const day = new Date(lost.day * DAY_MS).toISOString().slice(0, 10);
-      problems.push(`${lost.runs} runs (${lost.bytes} bytes) up to ${day} were dropped before their time to stay within ${maxBytes} bytes`);
+      const aggregates = lost.aggregates === undefined ? "" : `, ${lost.aggregates} of them of aggregates`;
+      problems.push(
+        `${lost.runs} runs (${lost.bytes} bytes${aggregates}) up to ${day} were dropped before their time to stay within ${maxBytes} bytes`,
+      );
     }
     const letGo = this.#read(LET_GO_FOR_ROOM) as LetGo | null;
     if (letGo !== null) {
@@ -180,11 +185,12 @@ export class Retention {
 
   #dropForSpace(run: RunEntry): void {
     const { database } = this.#ports;
-    const before = this.#shortage();
-    const lost: Shortage = { runs: before.runs + 1, bytes: before.bytes + runBytes(run), day: Math.max(before.day, run.day) };
+    const { runs, bytes, day, aggregates } = this.#shortage();
+    const more = aggregates === undefined ? {} : { aggregates: aggregates + (run.resolutionMs === 0 ? 0 : 1) };
+    const lost: Shortage = { runs: runs + 1, bytes: bytes + runBytes(run), day: Math.max(day, run.day), ...more };
     database.transaction(() => {
       this.#drop([run]);
-      this.#write(DROPPED_FOR_SPACE, lost);
+      if (!run.archived) this.#write(DROPPED_FOR_SPACE, lost);
     });
   }
 
@@ -195,7 +201,7 @@ export class Retention {
   }
 
   #shortage(): Shortage {
-    return (this.#read(DROPPED_FOR_SPACE) as Shortage | null) ?? { runs: 0, bytes: 0, day: 0 };
+    return (this.#read(DROPPED_FOR_SPACE) as Shortage | null) ?? { runs: 0, aggregates: 0, bytes: 0, day: 0 };
   }
 
   #read(name: string): unknown {
