@@ -42,6 +42,14 @@ describe("a level that moves with a deploy", () => {
     expect(toldAfterDeploy("queue_length", "", 120, 2.5)).toEqual([]);
   });
 
+  test("is worse where a quantile says of no unit that it is of a time, and where next to nothing is left of what people do", () => {
+    expect(toldAfterDeploy("route_p95", "seconds", 0.12, 3).map(({ kind }) => kind)).toEqual(["level_shift"]);
+    for (const factor of [0, 0.05])
+      expect(toldAfterDeploy("requests_per_second", "", 120, factor)[0]?.reason).toMatch(/^the level moved to about .* with a deploy$/);
+    expect(toldAfterDeploy("orders", "", 120, 0.5)).toEqual([]);
+    expect(toldAfterDeploy("order_queue_length", "", 120, 0.05)).toEqual([]);
+  });
+
   test("is worse when less comes of what there should be much of", () => {
     expect(toldAfterDeploy("cache_hit_ratio", "ratio", 0.9, 0.5).map(({ kind }) => kind)).toEqual(["level_shift"]);
   });

@@ -6,14 +6,22 @@ import type { BandPoint } from "./band-memory.ts";
 
 /** Steps after which a level that a deploy permits to move has moved; it began so many before. */
 const STEPS = 6;
+/** High quantiles: of times, where nothing else is said. */
+const QUANTILE = /(?:^|_)p(?:[5-9]\d|99\d+)(?:_|$)/;
 /** What those who use a service suffer from: that a new version takes more memory or fills a queue further is permitted. */
-export const SUFFERED = /latenc|duration|response|error|fail|timeout|retr|rejected|dropped|success|availab|hit_ratio|apdex|throughput/;
+export const SUFFERED = new RegExp(
+  `latenc|duration|response|error|fail|timeout|retr|rejected|dropped|success|availab|hit_ratio|apdex|throughput|${QUANTILE.source}`,
+);
+/** What they do: another version may bring less of it, but not next to none. */
+const DONE = /request|order|checkout|login|sign_?up|payment|purchase|transaction|traffic|visit|session/;
+/** Share of what was done that is next to none. */
+const NEXT_TO_NONE = 0.2;
 /** A warning: what a deploy did can be undone. */
 const SCORE = 0.75;
 
 /**
- * A deploy may move a level, and that is no anomaly; but of what people suffer from, where the name tells that the way it went is bad, they
- * are told as of a shift. `moved`: the first step judged by the new level; `said`: the steps before it, the oldest first. Null where it is none, or no worse.
+ * A deploy may move a level, and that is no anomaly; but of what people suffer from, where the name tells that the way it went is bad, and where next to
+ * nothing is left of what they do, they are told as of a shift. `moved`: the first step judged by the new level; `said`: the steps before it, the oldest first. Null where it is none, or no worse.
  */
 export function worseSinceDeploy(
   moved: Judgement,
@@ -24,11 +32,8 @@ export function worseSinceDeploy(
 ): Judgement | null {
   const points = [...said];
   const before = points.findLast(({ t }) => t < deployMs);
-  if (before === undefined || !SUFFERED.test(labels[METRIC_NAME] ?? "")) return null;
+  if (before === undefined || !isWorse(labels, moved.expected, before)) return null;
   const level = moved.expected;
-  const worse = worseWhen(formatLabels(labels));
-  const isWorse = worse === "higher" ? level > before.upper : worse === "lower" && level < before.lower;
-  if (!isWorse) return null;
   const { expected, lower, upper } = before;
   const told = asLevelShift(
     { ...moved, t: points.at(-STEPS)?.t ?? moved.t, value: level, expected, lower, upper, score: SCORE },
@@ -36,4 +41,12 @@ export function worseSinceDeploy(
     show,
   );
   return { ...told, reason: `${told.reason} with a deploy` };
+}
+
+function isWorse(labels: Labels, level: number, before: BandPoint): boolean {
+  const name = labels[METRIC_NAME] ?? "";
+  const worse = worseWhen(formatLabels(labels));
+  if (worse === null && DONE.test(name) && level < before.lower && level < NEXT_TO_NONE * before.expected) return true;
+  if (!SUFFERED.test(name)) return false;
+  return worse === "higher" || (worse === null && QUANTILE.test(name)) ? level > before.upper : worse === "lower" && level < before.lower;
 }
