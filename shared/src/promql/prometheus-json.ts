@@ -89,13 +89,17 @@ const CHUNK_BYTES = 65_536;
 /** The body in pieces of about 64 kB, UTF-8, made as they are asked for. Warnings and infos are left out when there are none, as Prometheus does. */
 export function* queryResultChunks(result: QueryResult, stats?: string): Generator<Uint8Array<ArrayBuffer>> {
   const out = new JsonBytes();
-  out.text(`{"status":"success","data":{"resultType":"${result.value.type}","result":`);
-  for (const _series of writeResult(result.value, out)) if (out.length >= CHUNK_BYTES) yield out.take();
-  out.text(stats === undefined ? "}" : `,"stats":${stats}}`);
-  if (result.warnings.length > 0) out.text(`,"warnings":${JSON.stringify(result.warnings)}`);
-  if (result.infos.length > 0) out.text(`,"infos":${JSON.stringify(result.infos)}`);
-  out.text("}");
-  yield out.take();
+  try {
+    out.text(`{"status":"success","data":{"resultType":"${result.value.type}","result":`);
+    for (const _series of writeResult(result.value, out)) if (out.length >= CHUNK_BYTES) yield out.take();
+    out.text(stats === undefined ? "}" : `,"stats":${stats}}`);
+    if (result.warnings.length > 0) out.text(`,"warnings":${JSON.stringify(result.warnings)}`);
+    if (result.infos.length > 0) out.text(`,"infos":${JSON.stringify(result.infos)}`);
+    out.text("}");
+    yield out.take();
+  } finally {
+    out.close();
+  }
 }
 
 /** The whole body. `stats`: JSON for `data.stats`. */

@@ -119,7 +119,9 @@ export class Evaluator implements EvaluationContext {
     const { held } = this.memory;
     const { making } = this.pace;
     let made = 0;
-    this.pace.making = (bytes) => this.memory.foresee((made += bytes));
+    // Were it written where it is assigned, V8 would make it among the old objects, and all that the query read would stay until a full collection.
+    const foresee = (bytes: number): void => this.memory.foresee((made += bytes));
+    this.pace.making = foresee;
     const value = yield* this.evaluateNode(expr, steps);
     this.pace.making = making;
     const bytes = bytesOfValue(value, steps.count);

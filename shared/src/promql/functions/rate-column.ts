@@ -1,50 +1,54 @@
 /** rate, increase and delta of all windows: as `extrapolatedFloat`, with the sums of resets slid. */
-import type { WindowBounds } from "../select/window-bounds.ts";
 import type { FloatColumn, FloatWindows } from "./float-windows.ts";
 import { SlidingResets } from "./sliding-resets.ts";
 
-/** What the times of samples give, the same for every series that has them, and so has the same `bounds.lo`. Windows of fewer than two samples have a factor of NaN. */
+/** What the times of samples give, the same for every series that has them, and so has the same `bounds.lo`; of windows of two samples or more. */
 interface Extrapolation {
-  readonly bounds: WindowBounds;
+  readonly windows: FloatWindows;
   /** By which the change is multiplied. */
   readonly factors: Float64Array;
-  /** Seconds between the first and the last sample, and from the window's start to the first. */
-  readonly sampled: Float64Array;
-  readonly toStart: Float64Array;
-  /** And from the last to its end. */
-  readonly toEnd: Float64Array;
   /** The part of the change that the first sample is at most where zero may lie between it and the window's start, a little too large: to multiply is cheaper than to divide. */
   readonly nearZero: Float64Array;
+  /** Of the window that was looked at last. */
+  readonly reach: Reach;
 }
 
-function extrapolationOf({ bounds, read, rangeMs }: FloatWindows, per: number): Extrapolation {
-  const { times, lo, hi } = bounds;
-  const factors = new Float64Array(read.count).fill(NaN);
-  const sampled = new Float64Array(read.count);
-  const toStart = new Float64Array(read.count);
-  const toEnd = new Float64Array(read.count);
-  const nearZero = new Float64Array(read.count);
-  for (let step = 0; step < read.count; step++) {
-    const from = lo[step] as number;
-    const to = (hi[step] as number) - 1;
-    if (to - from < 1) continue;
-    const firstMs = times[from] as number;
-    const lastMs = times[to] as number;
-    const end = read.startMs + step * read.stepMs;
-    const seconds = (lastMs - firstMs) / 1000;
-    const between = seconds / (to - from);
-    const threshold = between * 1.1;
-    let before = (firstMs - (end - rangeMs)) / 1000;
-    let after = (end - lastMs) / 1000;
-    if (before >= threshold) before = between / 2;
-    if (after >= threshold) after = between / 2;
-    sampled[step] = seconds;
-    toStart[step] = before;
-    toEnd[step] = after;
-    nearZero[step] = (before / seconds) * (1 + 1e-9);
-    factors[step] = (seconds + before + after) / seconds / per;
+/** Of a window, in seconds: from its first sample to its last, and what is taken for the counter's before and after those. */
+interface Reach {
+  sampled: number;
+  before: number;
+  after: number;
+}
+
+function reachOf({ bounds, read, rangeMs }: FloatWindows, step: number, into: Reach): void {
+  const from = bounds.lo[step] as number;
+  const to = (bounds.hi[step] as number) - 1;
+  const firstMs = bounds.times[from] as number;
+  const lastMs = bounds.times[to] as number;
+  const end = read.startMs + step * read.stepMs;
+  into.sampled = (lastMs - firstMs) / 1000;
+  into.before = (firstMs - (end - rangeMs)) / 1000;
+  into.after = (end - lastMs) / 1000;
+  const between = into.sampled / (to - from);
+  const threshold = between * 1.1;
+  if (into.before >= threshold) into.before = between / 2;
+  if (into.after >= threshold) into.after = between / 2;
+}
+
+function extrapolationOf(windows: FloatWindows, per: number): Extrapolation {
+  const { lo, hi } = windows.bounds;
+  const { count } = windows.read;
+  const factors = new Float64Array(count);
+  const nearZero = new Float64Array(count);
+  const reach = { sampled: 0, before: 0, after: 0 };
+  for (let step = 0; step < count; step++) {
+    if ((hi[step] as number) - (lo[step] as number) < 2) continue;
+    reachOf(windows, step, reach);
+    const { sampled, before, after } = reach;
+    nearZero[step] = (before / sampled) * (1 + 1e-9);
+    factors[step] = (sampled + before + after) / sampled / per;
   }
-  return { bounds, factors, sampled, toStart, toEnd, nearZero };
+  return { windows, factors, nearZero, reach };
 }
 
 export function rateColumn(counter: boolean, perSecond: boolean): FloatColumn {
@@ -52,7 +56,7 @@ export function rateColumn(counter: boolean, perSecond: boolean): FloatColumn {
   return (windows, values, kinds) => {
     const { floats, ascending, bounds, rangeMs } = windows;
     const per = perSecond ? rangeMs / 1000 : 1;
-    if (known?.bounds.lo !== bounds.lo) known = extrapolationOf(windows, per);
+    if (known?.windows.bounds.lo !== bounds.lo) known = extrapolationOf(windows, per);
     const resets = counter && !ascending ? SlidingResets.of(floats) : undefined;
     // A function of its own: V8 would compile the loop into the generator that calls this one, where it takes half as long again.
     rates(known, floats, resets, counter, per, values, kinds);
@@ -69,7 +73,7 @@ function rates(
   kinds: Uint8Array,
 ): void {
   const { factors, nearZero } = known;
-  const { lo, hi } = known.bounds;
+  const { lo, hi } = known.windows.bounds;
   for (let step = 0; step < values.length; step++) {
     const from = lo[step] as number;
     const to = (hi[step] as number) - 1;
@@ -84,9 +88,9 @@ function rates(
 }
 
 /** A counter was not below zero: it is not thought to have begun before it would have been there. */
-function fromZero({ factors, sampled, toStart, toEnd }: Extrapolation, step: number, first: number, change: number, per: number): number {
-  const seconds = sampled[step] as number;
-  const toZero = seconds * (first / change);
-  if (change > 0 && toZero < (toStart[step] as number)) return change * ((seconds + toZero + (toEnd[step] as number)) / seconds / per);
+function fromZero({ windows, factors, reach }: Extrapolation, step: number, first: number, change: number, per: number): number {
+  reachOf(windows, step, reach);
+  const toZero = reach.sampled * (first / change);
+  if (change > 0 && toZero < reach.before) return change * ((reach.sampled + toZero + reach.after) / reach.sampled / per);
   return change * (factors[step] as number);
 }

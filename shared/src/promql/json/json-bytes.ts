@@ -8,10 +8,26 @@ const SAMPLE_BYTES = 64;
 const COMMA = 44;
 const QUOTE = 34;
 
+/** Beyond what pieces of an answer take nothing is kept. */
+const MOST_KEPT = 262_144;
+/** What the last answer was written into. The buffers of a small one are most of what it allocates, and have V8 collect everything the sooner. */
+let kept: Uint8Array<ArrayBuffer> | null = null;
+
 /** JSON as it is written, in UTF-8: of many short texts none is made that is not told itself. */
 export class JsonBytes {
-  private bytes = new Uint8Array(4096);
+  private bytes: Uint8Array<ArrayBuffer>;
   private end = 0;
+
+  constructor() {
+    this.bytes = kept ?? new Uint8Array(4096);
+    kept = null;
+  }
+
+  /** Nothing is written after this. */
+  close(): void {
+    if (this.bytes.length <= MOST_KEPT) kept = this.bytes;
+    this.bytes = new Uint8Array();
+  }
 
   get length(): number {
     return this.end;
