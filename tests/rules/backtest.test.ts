@@ -10,6 +10,7 @@ import { describe, expect, test } from "vitest";
 import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
 import { runBacktest } from "../../worker/src/backtest/run-backtest.ts";
 import { alertRule } from "../support/alert-rule.ts";
+import { groupsOf } from "../support/rule-groups.ts";
 import { StoredSeries } from "./stored-series.ts";
 
 const STEP = 15_000;
@@ -259,7 +260,7 @@ test("a rule of a group that is waited for is asked of all shards together, with
     groups: [{ name: "g", interval: "60s", limit: 1, query_offset: "10m", rules: [{ alert: "B", expr: "m > 1" }] }],
   });
   const answer = await runBacktest(
-    { rules, compare: undefined, startMs: START, endMs: START + STEP, alerts: [] },
+    { rules, compare: undefined, startMs: START, endMs: START + STEP, alerts: [], groups: [] },
     {
       eachShard: async () => [],
       acrossShards: async (test) => {
@@ -271,3 +272,34 @@ test("a rule of a group that is waited for is asked of all shards together, with
   expect(answer.ok).toBe(true);
   expect(asked).toMatchObject([{ limit: 1, queryOffsetMs: 600_000, intervalMs: 60_000 }]);
 });
+
+test("an alert on what rules record is tested as it is judged live: on its interval, which may be longer than samples are looked back on", async () => {
+  const shard = new StoredSeries();
+  const at = (evaluation: number): number => START + 180_000 + evaluation * 600_000;
+  for (const [i, value] of [1, 20, 20, 20, 20, 1, 1].entries()) shard.append({ __name__: "all" }, at(i), value);
+  const asked: Backtest[] = [];
+  const rules = (more: string): string =>
+    `groups: [{ name: g, interval: 10m, rules: [${more} { alert: Busy, expr: all > 10, for: 20m }] }]`;
+  const record = "{ record: all, expr: sum(m) },";
+  for (const [text, stored] of [
+    [rules(record), rules("")],
+    [rules(""), rules(record)],
+  ] as const) {
+    await runBacktest(
+      { rules: text, compare: undefined, startMs: START, endMs: at(7), alerts: [], groups: groupsOf(stored) },
+      {
+        eachShard: async () => [],
+        acrossShards: async (one) => {
+          asked.push(one);
+          return { ok: true, value: { episodes: past(one, shard), suggestion: null } };
+        },
+      },
+    );
+  }
+  expect(asked.map(({ recorded }) => recorded)).toEqual([new Set(["all"]), new Set(["all"])]);
+  for (const one of asked)
+    expect(past(one, shard).map(({ firedAt, resolvedAt }) => [firedAt, resolvedAt])).toEqual([[firstFull(at(3)), firstFull(at(5))]]);
+});
+
+/** The first multiple of ten minutes since START's. */
+const firstFull = (t: number): number => Math.ceil(t / 600_000) * 600_000;

@@ -2,7 +2,7 @@
 import { gapLimitOf } from "../alerting/alert-state.ts";
 import { METRIC_NAME } from "../model/labels.ts";
 import { type Result, ok } from "../model/result.ts";
-import type { AlertRule, GapPolicy, MOfN, RuleGroup } from "../model/rule.ts";
+import { type AlertRule, type GapPolicy, type MOfN, type RuleGroup, isRecording } from "../model/rule.ts";
 import type { Expr } from "../promql/ast.ts";
 import { parseQuery } from "../promql/engine.ts";
 import { asksQuery } from "../template/reads-moment.ts";
@@ -71,22 +71,25 @@ export function planRule(rule: AlertRule): Result<RulePlan> {
   return ok({ ...common, expr, hold, presence: asked(expr), ...programs, perSeries: alone.program !== null, ofHistograms });
 }
 
-/** What of its group says when a rule is evaluated. */
-export type GroupTerms = Pick<RuleGroup, "limit" | "queryOffsetMs">;
+/** What of its group, and of the rules beside it, says when a rule is evaluated. */
+export interface GroupTerms extends Pick<RuleGroup, "limit" | "queryOffsetMs"> {
+  /** Metrics that rules record. */
+  readonly recorded?: ReadonlySet<string>;
+}
+
+export const recordedMetrics = (groups: readonly RuleGroup[]): ReadonlySet<string> =>
+  new Set(groups.flatMap(({ rules }) => rules.filter(isRecording).map(({ record }) => record)));
 
 /**
  * As its group has it evaluated: how many alerts a rule gives only an evaluation of all its series knows, an offset waits for late samples, and what
- * a rule records (`recorded`: metrics) is a sample of an evaluation, which rules behind it see at the same time; so none of these is judged sample
+ * a rule records is a sample of an evaluation, which rules behind it see at the same time; so none of these is judged sample
  * by sample, nor by one shard for itself. Failures: those of `planRule`.
  */
-export function planInGroup(
-  rule: AlertRule,
-  { limit = 0, queryOffsetMs = 0 }: GroupTerms,
-  recorded: ReadonlySet<string> = new Set(),
-): Result<RulePlan> {
+export function planInGroup(rule: AlertRule, { limit = 0, queryOffsetMs = 0, recorded }: GroupTerms): Result<RulePlan> {
   const planned = planRule(rule);
   if (!planned.ok) return planned;
-  const isRecorded = planned.value.program?.matchers.some(({ name, value }) => name === METRIC_NAME && recorded.has(value)) ?? false;
+  const isRecorded =
+    planned.value.program?.matchers.some(({ name, value }) => name === METRIC_NAME && recorded?.has(value) === true) ?? false;
   if (limit <= 0 && queryOffsetMs === 0 && !isRecorded) return planned;
   return ok({ ...planned.value, ...NONE, perSeries: false, ofHistograms: null });
 }

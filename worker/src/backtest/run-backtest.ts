@@ -6,7 +6,7 @@ import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import { type BacktestPart, joinParts } from "@sightline/shared/rules/backtest/parts";
 import { summarizeBacktest } from "@sightline/shared/rules/backtest/summarize";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
-import { planInGroup } from "@sightline/shared/rules/rule-plan";
+import { planInGroup, recordedMetrics } from "@sightline/shared/rules/rule-plan";
 
 const MOST_RULES = 50;
 /** Known at the moment only, so that no past of it can be told. */
@@ -25,6 +25,8 @@ export interface BacktestQuestion {
   readonly compare: string | undefined;
   readonly startMs: number;
   readonly endMs: number;
+  /** The project's own, whose records they may read. */
+  readonly groups: readonly RuleGroup[];
   /** Those that fired in this time. */
   readonly alerts: readonly PastAlert[];
 }
@@ -32,6 +34,8 @@ export interface BacktestQuestion {
 interface NamedRule {
   readonly rule: AlertRule;
   readonly group: RuleGroup;
+  /** Metrics that its file records. */
+  readonly recorded: ReadonlySet<string>;
 }
 
 /** Failures: of the rule file, `bad_rule` for one without an alert, `limit`, and those of the shards. */
@@ -60,7 +64,8 @@ export async function runBacktest(question: BacktestQuestion, ports: BacktestPor
 function alertRulesOf(text: string): Result<readonly NamedRule[]> {
   const groups = parseRuleFile(text);
   if (!groups.ok) return groups;
-  const rules = groups.value.flatMap((group) => group.rules.flatMap((rule) => (isRecording(rule) ? [] : [{ rule, group }])));
+  const recorded = recordedMetrics(groups.value);
+  const rules = groups.value.flatMap((group) => group.rules.flatMap((rule) => (isRecording(rule) ? [] : [{ rule, group, recorded }])));
   if (rules.length === 0) return fail("bad_rule", "There is no alerting rule in it to test; recording rules tell nobody anything.");
   if (rules.length <= MOST_RULES) return ok(rules);
   return fail("limit", `there are ${rules.length} rules in it, at most ${MOST_RULES} are tested at once; send fewer`);
@@ -68,14 +73,16 @@ function alertRulesOf(text: string): Result<readonly NamedRule[]> {
 
 async function runRules(
   rules: readonly NamedRule[],
-  { startMs, endMs, alerts }: BacktestQuestion,
+  { startMs, endMs, alerts, groups }: BacktestQuestion,
   ports: BacktestPorts,
 ): Promise<Result<readonly RuleBacktest[]>> {
   const found: RuleBacktest[] = [];
+  const stored = recordedMetrics(groups);
   // One after another: they read the same shards.
-  for (const { rule, group } of rules) {
+  for (const { rule, group, recorded } of rules) {
     const { intervalMs, limit, queryOffsetMs } = group;
-    const terms = { ...(limit === undefined ? {} : { limit }), ...(queryOffsetMs === undefined ? {} : { queryOffsetMs }) };
+    const read = new Set([...stored, ...recorded].filter((metric) => rule.expr.includes(metric)));
+    const terms = { recorded: read, ...(limit === undefined ? {} : { limit }), ...(queryOffsetMs === undefined ? {} : { queryOffsetMs }) };
     // Evaluations lie on multiples of the interval, so that two tests of the same time agree.
     const part = await runRule({ rule, intervalMs, ...terms, startMs: Math.ceil(startMs / intervalMs) * intervalMs, endMs }, ports);
     if (!part.ok) return fail(part.error.code, `${rule.name}: ${part.error.message}`);

@@ -49,7 +49,8 @@ export function backtestRoutes(app: App): void {
     },
     async ({ c, principal, body }) => {
       const range = rangeOf(body);
-      const told = await projectStub(c.env, principal.project).alerts({
+      const project = projectStub(c.env, principal.project);
+      const told = await project.alerts({
         states: ["firing", "acknowledged", "resolved"],
         limit: MOST_ALERTS,
       });
@@ -63,6 +64,7 @@ export function backtestRoutes(app: App): void {
         rules: textOf(body.rules),
         compare: body.compare === undefined ? undefined : textOf(body.compare),
         alerts,
+        groups: await project.ruleGroups(),
       };
       const response = await runBacktest(question, {
         eachShard: (test) => askShards(c.env, principal.project, (shard) => shard.backtest(test)),

@@ -3,7 +3,13 @@ import { type Result, fail, ok } from "@sightline/shared/model/result";
 import type { Select, SelectRequest } from "@sightline/shared/promql/api";
 import { selectRequests } from "@sightline/shared/promql/engine";
 import { KeptReads } from "@sightline/shared/promql/slices";
-import { type Backtest, backtestRule, firstRead, type SelectForLabels } from "@sightline/shared/rules/backtest/backtest-rule";
+import {
+  type Backtest,
+  backtestRule,
+  evaluationTimes,
+  firstRead,
+  type SelectForLabels,
+} from "@sightline/shared/rules/backtest/backtest-rule";
 import type { Episode } from "@sightline/shared/rules/backtest/episodes";
 import type { BacktestPart } from "@sightline/shared/rules/backtest/parts";
 import { byAlert } from "@sightline/shared/rules/backtest/summarize";
@@ -31,8 +37,7 @@ export async function backtestAmong(
   const planned = planInGroup(test.rule, test);
   if (!planned.ok) return planned;
   const { expr, hold, presence, program } = planned.value;
-  const { queryOffsetMs = 0 } = test;
-  const times = { startMs: test.startMs - queryOffsetMs, endMs: test.endMs - queryOffsetMs, stepMs: test.intervalMs };
+  const times = evaluationTimes(test, test.startMs, Math.floor((test.endMs - test.startMs) / test.intervalMs) + 1);
   const requests = new Map<string, SelectRequest>();
   for (const asked of [expr, hold, presence])
     for (const request of asked === null ? [] : selectRequests(asked, times)) requests.set(JSON.stringify(request), request);

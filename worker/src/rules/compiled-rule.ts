@@ -6,7 +6,7 @@ import { ofKind } from "@sightline/shared/rules/histogram-forms";
 import { printExpr } from "@sightline/shared/promql/format/print";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { stableHash } from "@sightline/shared/alerting/alert-state";
-import { type RulePlan, AS_READ, planInGroup } from "@sightline/shared/rules/rule-plan";
+import { type RulePlan, AS_READ, planInGroup, recordedMetrics } from "@sightline/shared/rules/rule-plan";
 import { type SeriesProgram, thresholdOf } from "@sightline/shared/rules/streaming/compile";
 import { type Raised, definitionOf, definitionOfHistograms, ruleIds } from "./rule-ids.ts";
 
@@ -58,7 +58,7 @@ export function compileGroups(
     groups.flatMap(({ rules }) => rules),
     alerts,
   );
-  const recorded = new Set(groups.flatMap(({ rules }) => rules.filter(isRecording).map(({ record }) => record)));
+  const recorded = recordedMetrics(groups);
   const compiled: CompiledRule[] = [];
   const unread: RuleFault[] = [];
   for (const group of groups)
@@ -71,7 +71,7 @@ export function compileGroups(
         else unreadable(parsed.error.message);
         continue;
       }
-      const planned = planInGroup(rule, group, recorded);
+      const planned = planInGroup(rule, { ...group, recorded });
       if (!planned.ok) {
         unreadable(planned.error.message);
         continue;

@@ -5,7 +5,7 @@
 import type { AlertRule } from "../../model/rule.ts";
 import { seriesKey } from "../../model/labels.ts";
 import { type Result, ok } from "../../model/result.ts";
-import type { MatrixSeries, Select, SelectRequest } from "../../promql/api.ts";
+import type { MatrixSeries, QueryParams, Select, SelectRequest } from "../../promql/api.ts";
 import type { SelectedSeries } from "../../model/sample.ts";
 import type { Expr } from "../../promql/ast.ts";
 import { evaluate } from "../../promql/engine.ts";
@@ -38,6 +38,16 @@ const OUTCOMES_MS = 3_600_000;
 
 /** What the query of a label asks at one time; `whole` is the same of all times of the past, for who would rather read it once. */
 export type SelectForLabels = (request: SelectRequest, whole: SelectRequest) => readonly SelectedSeries[];
+
+/**
+ * When its evaluations from `fromMs` on read. Live they lie on the samples that rules beside it record, here on multiples of the interval: of those the
+ * newest is looked back on.
+ */
+export function evaluationTimes({ intervalMs, queryOffsetMs = 0, recorded }: Backtest, fromMs: number, count: number): QueryParams {
+  const startMs = fromMs - queryOffsetMs;
+  const looksBack = recorded === undefined || recorded.size === 0 ? {} : { lookbackMs: Math.max(LOOKBACK_MS, intervalMs) };
+  return { startMs, endMs: startMs + (count - 1) * intervalMs, stepMs: intervalMs, ...looksBack };
+}
 
 /** Episodes in order of firing. Fails as the engine does, and throws what `select` throws. */
 export function* backtestRule(
@@ -101,12 +111,13 @@ function* overSamples(
 }
 
 function* overInterval(
-  { rule, intervalMs, startMs, endMs, limit = 0, queryOffsetMs = 0 }: Backtest,
+  test: Backtest,
   plan: RulePlan,
   select: Select,
   selectForLabels: SelectForLabels,
   out: Episode[],
 ): Generator<void, Result<never> | null, void> {
+  const { rule, intervalMs, startMs, endMs, limit = 0, queryOffsetMs = 0 } = test;
   const templatesAt = (atMs: number): PrometheusTemplatePorts => {
     const whole = (asked: SelectRequest): SelectRequest => ({
       ...asked,
@@ -119,8 +130,7 @@ function* overInterval(
   let count = Math.max(1, Math.floor(FIRST_STEP_MS / intervalMs));
   for (let from = startMs; from <= endMs;) {
     const steps = Math.min(count, Math.floor((endMs - from) / intervalMs) + 1);
-    const asked = from - queryOffsetMs;
-    const times = { startMs: asked, endMs: asked + (steps - 1) * intervalMs, stepMs: intervalMs };
+    const times = evaluationTimes(test, from, steps);
     const ask = (expr: Expr | null): Result<readonly MatrixSeries[] | null> => {
       if (expr === null) return ok(null);
       const result = evaluate(expr, times, select);
