@@ -19,6 +19,16 @@ export function aboveAtHeight(history: TimedValues, peaks: TimedValues, turnMs: 
   return ratios.length === 0 ? 1 : Math.max(1, quantile(ratios, USUALLY));
 }
 
+/** Of how far the highest between two points is above them, at most what one in four exceeds. */
+const MOSTLY = 0.75;
+
+/** By how much what is used is higher between its points than at them, of what has no season: three quarters of its `peaks` are no higher. */
+export function aboveBetweenPoints(history: TimedValues, peaks: TimedValues): number {
+  const valueAt = new Map(Array.from(history.timestamps, (ms, i) => [ms, history.values[i]!]));
+  const above = Array.from(peaks.timestamps, (ms, i) => peaks.values[i]! - (valueAt.get(ms) ?? Number.NaN)).filter(Number.isFinite);
+  return peaks === history || above.length === 0 ? 0 : Math.max(0, quantile(above, MOSTLY));
+}
+
 /** The highest of each turn, counted back from the end. */
 function heightsOf({ timestamps, values }: TimedValues, end: number, turnMs: number): ReadonlyMap<number, number> {
   const heights = new Map<number, number>();

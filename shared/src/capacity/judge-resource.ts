@@ -11,7 +11,7 @@ import { spokenDuration } from "../model/duration.ts";
 import type { Refusal } from "../model/trend.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import { refuse } from "../trend/finite-points.ts";
-import { aboveAtHeight } from "./above-at-height.ts";
+import { aboveAtHeight, aboveBetweenPoints } from "./above-at-height.ts";
 import { demandRelation } from "./demand-relation.ts";
 import { flows } from "./flows.ts";
 import { monthlyReset } from "./monthly-reset.ts";
@@ -117,13 +117,15 @@ export function judgeResource({
   if (tellsTime(timestamps, values)) return { ...bounded, ...refuse("clock", CLOCK_REASON) };
   const fitted = fitGrowth(history);
   if ("refused" in fitted) return { ...bounded, ...fitted };
-  const soFar = { kind: resource.kind, seenMs, lastMs, values: finite, stands: fitted.stands };
+  const soFar = { kind: resource.kind, seenMs, lastMs, values: finite, times: finiteAt, stands: fitted.stands };
+  // Who reaches a limit between two points has reached it.
   const above = resource.kind === "cpu" ? 1 : aboveAtHeight(history, withoutSlips(peaks), fitted.turnMs);
+  const beyond = resource.kind === "cpu" || fitted.turnMs > 0 ? 0 : aboveBetweenPoints(history, withoutSlips(peaks));
   const renewed = reset === null ? null : renewingLimit({ fitted, reset, lastMs, used, limit });
   const reach = (asked: number | MovingLimit): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {
     const bound = renewed === null ? asked : renewed(asked);
     const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = withUnseenSeasons(
-      timeToReach(fitted, typeof bound === "number" ? bound / above : (ms) => bound(ms) / above, random),
+      timeToReach(fitted, typeof bound === "number" ? bound / above - beyond : (ms) => bound(ms) / above - beyond, random),
       soFar,
     );
     const at = (ms: number | null): number | null => (ms === null ? null : Math.round(lastMs + ms));

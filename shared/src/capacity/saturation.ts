@@ -18,6 +18,8 @@ export const HORIZON = 10;
 const PATHS = 400;
 /** What lands on the limit is full, whatever the last digit says. */
 const ROUNDING = 1e-9;
+/** Of the time until then, by which it may come a turn of the season sooner or later. */
+const OF_TURN = 0.1;
 /** Growth is that of the next quarter of what was seen: how steep a curve is this minute says nothing of a day. */
 const NEAR = 4;
 
@@ -97,7 +99,7 @@ export type MovingLimit = (aheadMs: number) => number;
 
 /** When a limit is reached for the first time, from possible futures of a fitted series. */
 export function timeToReach(fitted: FittedGrowth, limit: number | MovingLimit, random: () => number): Saturation {
-  const { models, n, stepMs, scale, seasonAt } = fitted;
+  const { models, n, stepMs, scale, seasonAt, turnMs } = fitted;
   const most = HORIZON * n;
   const bounds = Float64Array.from({ length: most }, (_, h) => (typeof limit === "number" ? limit : limit((h + 1) * stepMs)) / scale);
   const reached = new Float64Array(PATHS);
@@ -131,10 +133,14 @@ export function timeToReach(fitted: FittedGrowth, limit: number | MovingLimit, r
     return Number.isFinite(steps) ? steps * stepMs : null;
   };
   const perDay = (share: number): number => (quantileSorted(slopes as unknown as number[], share) * scale * DAY) / stepMs;
+  const inMs = time(0.5);
+  // On this turn's height or on the next one's: by how much heights differ is as little known as when.
+  const turn = Math.min(turnMs, (inMs ?? 0) * OF_TURN);
+  const [lowerMs, upperMs] = [time(0.025), time(0.975)];
   return {
-    inMs: time(0.5),
-    lowerMs: time(0.025),
-    upperMs: time(0.975),
+    inMs,
+    lowerMs: lowerMs === null ? null : Math.max(Math.min(stepMs, lowerMs), lowerMs - turn),
+    upperMs: upperMs === null ? null : upperMs + turn,
     horizonMs: most * stepMs,
     chance: reached.filter(Number.isFinite).length / PATHS,
     growthPerDay: { value: perDay(0.5), lower: perDay(0.025), upper: perDay(0.975) },

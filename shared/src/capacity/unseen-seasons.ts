@@ -10,6 +10,10 @@ const SEEN_TWICE_MS = 2 * DAY;
 const LONGEST_RISE_MS = DAY / (2 * Math.PI);
 const NO_WAVE_MS = 0.75 * DAY;
 const WORKING_DAYS = 5 / 7;
+/** The last hours, and those of another day; and share of the range of the values by which they are higher. */
+const LATELY_MS = DAY / 4;
+const EARLIER_MS = DAY / 2;
+const BEYOND = 0.05;
 /** Of the range of the values: what fell so far at once rises and falls. */
 const COMES_AND_GOES = 0.5;
 
@@ -19,6 +23,8 @@ export interface SeenSoFar {
   readonly seenMs: number;
   readonly lastMs: number;
   readonly values: readonly number[];
+  /** When, ms. */
+  readonly times: readonly number[];
   /** Whether it has grown, and does so no more. */
   readonly stands: boolean;
 }
@@ -28,7 +34,7 @@ export const mayTurn = ({ kind, seenMs }: Pick<SeenSoFar, "kind" | "seenMs">): b
 
 /**
  * With futures of which nothing can have been seen: a rise that turns with the day or flattens as a cache does once it is warm, and working days that a
- * weekend ends; and what has risen and stands now need not rise again. It is certain only where even those get there: before any day turns, and no later than it has been seen to rise.
+ * weekend ends, or begins again after one; and what has risen and stands now need not rise again. It is certain only where even those get there: before any day turns, and no later than it has been seen to rise.
  */
 export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturation {
   const { seenMs, lastMs } = seen;
@@ -42,8 +48,11 @@ export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturatio
   };
   if (seen.stands) return uncertain;
   if (seenMs >= WEEK) return alone;
-  if (mayTurn(seen))
-    return inMs !== null && inMs <= (seenMs > NO_WAVE_MS ? seenMs : Math.min(LONGEST_RISE_MS, seenMs)) && !fallsBack(seen.values)
+  if (!STOCKS.includes(seen.kind) && hadWeekend(seen.times) && !risesBeyond(seen)) return uncertain;
+  // Of what follows the work a weekend tells nothing once it is over.
+  const toldMs = STOCKS.includes(seen.kind) || isWeekend(lastMs) ? seenMs : workedFor(seen);
+  if (mayTurn({ ...seen, seenMs: toldMs }))
+    return inMs !== null && inMs <= (toldMs > NO_WAVE_MS ? seenMs : Math.min(LONGEST_RISE_MS, seenMs)) && !fallsBack(seen.values)
       ? alone
       : uncertain;
   return {
@@ -51,6 +60,33 @@ export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturatio
     upperMs: upperMs === null ? null : outsideWeekends(lastMs, upperMs),
     growthPerDay: { value, lower: lower > 0 ? lower * WORKING_DAYS : lower, upper },
   };
+}
+
+const isWeekend = (ms: number): boolean => [0, 6].includes(new Date(ms).getUTCDay());
+const hadWeekend = (times: readonly number[]): boolean => times.some(isWeekend);
+
+/** How much of the time that was seen lies on no Saturday or Sunday (UTC). */
+function workedFor({ seenMs, lastMs }: SeenSoFar): number {
+  let worked = 0;
+  for (let at = lastMs - seenMs; at < lastMs;) {
+    const end = Math.min(lastMs, (Math.floor(at / DAY) + 1) * DAY);
+    if (!isWeekend(at)) worked += end - at;
+    at = end;
+  }
+  return worked;
+}
+
+/** Whether the last hours were higher than anything before: what goes on Monday where it was on Friday does not grow. */
+function risesBeyond({ times, values, lastMs }: SeenSoFar): boolean {
+  let [least, most, before, now] = [Infinity, -Infinity, -Infinity, -Infinity];
+  for (const [i, value] of values.entries()) {
+    const ago = lastMs - (times[i] ?? 0);
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+    if (ago < LATELY_MS) now = Math.max(now, value);
+    else if (ago > EARLIER_MS) before = Math.max(before, value);
+  }
+  return now > before + BEYOND * (most - least);
 }
 
 /** Whether it ever fell by half of its range below what it had reached: what is collected bit by bit while it rises is no fall. */
@@ -76,8 +112,7 @@ function outsideWeekends(fromMs: number, workingMs: number): number {
   left -= weeks * WORKING_DAYS * WEEK;
   while (left > 0) {
     const midnight = (Math.floor(at / DAY) + 1) * DAY;
-    const weekday = new Date(at).getUTCDay();
-    const worked = weekday === 0 || weekday === 6 ? 0 : Math.min(left, midnight - at);
+    const worked = isWeekend(at) ? 0 : Math.min(left, midnight - at);
     left -= worked;
     at = left > 0 ? midnight : at + worked;
   }

@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import type { ResourceKind } from "@sightline/shared/model/capacity";
+import { randomSource } from "../bench/anomaly-generator.ts";
+import { DAY, HOUR, MINUTE, noise } from "../support/made-series.ts";
+
+const FRIDAY = Date.UTC(2026, 9, 30);
+
+interface History {
+  readonly timestamps: readonly number[];
+  readonly values: readonly number[];
+}
+
+function judged(kind: ResourceKind, history: History, peaks = history, limit = 100) {
+  const resource = { kind, name: kind, labels: {}, query: "used", unit: "bytes", limit } as const;
+  const found = judgeResource({ resource, history, peaks, hosts: 1, random: randomSource(1) });
+  if (found === null || "refused" in found) throw new Error("nothing was judged");
+  return found;
+}
+
+describe("on the first Monday morning", () => {
+  const office = (from: number, to: number): History => {
+    const deviate = noise(9);
+    let wander = 0;
+    const timestamps = Array.from({ length: Math.floor((to - from) / (10 * MINUTE)) }, (_, i) => from + i * 10 * MINUTE);
+    const values = timestamps.map((ms) => {
+      wander = 0.9 * wander + 0.3 * deviate();
+      const share = [0, 6].includes(new Date(ms).getUTCDay()) ? 0.15 : 1;
+      return 40 + wander + 30 * share * Math.exp(-((((ms % DAY) / HOUR - 13) / 3.2) ** 2) / 2);
+    });
+    return { timestamps, values };
+  };
+
+  test.each([-38, 0, 10, 15, 24, 34])(
+    "what was begun %d h after Friday's midnight and follows the work is not about to be full",
+    (hours) => {
+      for (const at of [8, 10, 12, 14, 32, 35]) {
+        const { saturation } = judged("memory", office(FRIDAY + hours * HOUR, FRIDAY + 3 * DAY + at * HOUR));
+        expect([at, saturation.latest]).toEqual([at, null]);
+      }
+    },
+  );
+
+  test("a leak is, that has gone on since Thursday", () => {
+    const deviate = noise(10);
+    const timestamps = Array.from({ length: 6 * 100 }, (_, i) => FRIDAY - 13 * HOUR + i * 10 * MINUTE);
+    const leak = { timestamps, values: timestamps.map((ms) => 30 + (0.6 * (ms - FRIDAY)) / HOUR + 0.2 * deviate()) };
+    expect(judged("memory", leak).saturation.latest).not.toBeNull();
+  });
+});
+
+test("a leak beside garbage collection reaches its limit where its peaks do, not where its means would", () => {
+  let held = 0;
+  for (let seed = 1; seed <= 12; seed++) {
+    const random = randomSource(seed);
+    const perDay = 1 + 2 * random();
+    let collected = 0;
+    let top = 12;
+    const at = (i: number): number => {
+      collected += 0.83 * (0.5 + random());
+      if (collected > top) [collected, top] = [random(), 10 + 4 * random()];
+      return 30 + (perDay * i) / 288 + collected;
+    };
+    const all = Array.from({ length: 80 * 288 }, (_, i) => at(i));
+    const crossing = all.findIndex((value) => value >= 100);
+    const each = 12;
+    const steps = (14 * 288) / each;
+    const timestamps = Array.from({ length: steps }, (_, k) => FRIDAY + (k + 1) * each * 5 * MINUTE);
+    const within = (k: number) => all.slice(k * each, (k + 1) * each);
+    const means = timestamps.map((_, k) => within(k).reduce((sum, one) => sum + one, 0) / each);
+    const highest = timestamps.map((_, k) => Math.max(...within(k)));
+    const { saturation } = judged("memory", { timestamps, values: means }, { timestamps, values: highest });
+    const truth = FRIDAY + crossing * 5 * MINUTE;
+    if ((saturation.earliest ?? Infinity) <= truth && (saturation.latest ?? Infinity) >= truth) held++;
+  }
+  expect(held).toBeGreaterThanOrEqual(10);
+});
+
+test("what fills in steps of a day weeks ahead does so on one day's height or the next one's", () => {
+  const timestamps = Array.from({ length: 28 * 24 }, (_, i) => FRIDAY + i * HOUR);
+  const deviate = noise(3);
+  const values = timestamps.map((ms) => 25 + (ms - FRIDAY) / DAY + (5 * (ms % DAY)) / DAY + 0.01 * deviate());
+  const { saturation } = judged("disk", { timestamps, values });
+  expect((saturation.latest ?? 0) - (saturation.earliest ?? 0)).toBeGreaterThan(DAY);
+  expect((saturation.latest ?? 0) - (saturation.earliest ?? 0)).toBeLessThan(4 * DAY);
+});
