@@ -9,6 +9,7 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   http_requests_total: { job: ["api", "shop"], code: ["200", "500"] },
   http_request_duration_seconds_bucket: { job: ["api"], le: ["0.1", "+Inf"] },
   memory_bytes: { instance: ["a"] },
+  "my.queue-depth": { "a.b": ["1"], job: ["api"] },
 };
 
 const metadata: PromqlMetadata = {
@@ -18,7 +19,7 @@ const metadata: PromqlMetadata = {
     http_request_duration_seconds: [{ type: "histogram", unit: "seconds", help: "" }],
     memory_bytes: [{ type: "gauge", unit: "bytes", help: "Memory in use." }],
   }),
-  labelNames: async (metric) => (metric === "" ? ["job", "code", "le", "instance"] : Object.keys(LABELS[metric] ?? {})),
+  labelNames: async (metric) => (metric === "" ? ["job", "code", "le", "instance", "a.b"] : Object.keys(LABELS[metric] ?? {})),
   labelValues: async (label, metric) => LABELS[metric]?.[label] ?? [],
 };
 
@@ -95,6 +96,18 @@ describe("completion", () => {
     ['http_requests_total{job="s|"}', ['value http_requests_total{job="shop"}']],
     ["http_requests_total{job=|}", ['value http_requests_total{job="api"}', 'value http_requests_total{job="shop"}']],
     ['{__name__="mem|"}', ['value {__name__="memory_bytes"}']],
+    ["my|", ['metric {"my.queue-depth"}']],
+    ['{"my|', ['metric {"my.queue-depth']],
+    ['{"my|"}', ['metric {"my.queue-depth"}']],
+    ['{"my.queue-depth", |}', ['label {"my.queue-depth", "a.b"}', 'label {"my.queue-depth", job}']],
+    ['{"my.queue-depth", "a|"}', ['label {"my.queue-depth", "a.b"}']],
+    [
+      '{"my.queue-depth", "a.b"|',
+      ['operator {"my.queue-depth", "a.b"="', 'operator {"my.queue-depth", "a.b"!="', 'operator {"my.queue-depth", "a.b"=~"'],
+    ],
+    ['{"my.queue-depth", "a.b"="|"}', ['value {"my.queue-depth", "a.b"="1"}']],
+    ["sum by (a|)", ['label sum by ("a.b")', "label sum by (instance)"]],
+    ['sum by ("a|") (memory_bytes)', ['label sum by ("instance") (memory_bytes)']],
     ["sum by (|) (http_requests_total)", ["label sum by (code) (http_requests_total)", "label sum by (job) (http_requests_total)"]],
     ["rate(http_requests_total[5|", ["duration rate(http_requests_total[5m", "duration rate(http_requests_total[15m"]],
     ["http_requests_total off|", ["keyword http_requests_total offset"]],

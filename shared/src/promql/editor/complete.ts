@@ -26,6 +26,9 @@ export interface Completions extends Span {
 }
 
 const MOST_ITEMS = 200;
+/** What need not be in quotes. */
+const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const DURATIONS = ["30s", "1m", "5m", "10m", "15m", "30m", "1h", "6h", "1d", "1w"];
 const OPERATORS = ["+", "-", "*", "/", "%", "^", "==", "!=", ">", "<", ">=", "<="];
 const MATCHER_OPS: readonly (readonly [string, string])[] = [
@@ -69,9 +72,15 @@ export async function completeQuery(
           ...keywords(["and", "or", "unless", "offset", "group_left", "group_right"]),
         ];
       case "label":
-        return stored(async (known) => labels((await known.labelNames(place.metric)).filter((name) => !place.used.includes(name))));
+        return stored(async (known) => [
+          ...labels(await known.labelNames(place.metric), place),
+          // In quotes it may become the metric's name.
+          ...(place.quoted && place.metric === ""
+            ? (await metrics(known)).map((one) => ({ ...one, insert: written(one.label, true) }))
+            : []),
+        ]);
       case "grouping":
-        return stored(async (known) => labels((await groupingLabels(known, place.metrics)).filter((name) => !place.used.includes(name))));
+        return stored(async (known) => labels(await groupingLabels(known, place.metrics), place));
       case "matcher":
         return MATCHER_OPS.map(([label, info]) => ({ label, kind: "operator", detail: info, info: "", insert: `${label}"` }));
       case "value":
@@ -95,7 +104,8 @@ async function metrics(known: PromqlMetadata): Promise<readonly CompletionItem[]
   const [names, facts] = await Promise.all([known.metricNames(), known.facts()]);
   return names.map((label) => {
     const { type = "", unit = "", help = "" } = factsOf(facts, label) ?? {};
-    return { label, kind: "metric", detail: [type, unit].filter((word) => word !== "" && word !== "unknown").join(", "), info: help };
+    const detail = [type, unit].filter((word) => word !== "" && word !== "unknown").join(", ");
+    return { label, kind: "metric", detail, info: help, ...(METRIC.test(label) ? {} : { insert: `{${written(label, false)}}` }) };
   });
 }
 
@@ -107,8 +117,17 @@ const words = (experimental: boolean): CompletionItem[] => {
   return [...of("aggregation"), ...of("function")];
 };
 
-const labels = (names: readonly string[]): CompletionItem[] =>
-  names.filter((name) => name !== METRIC_NAME).map((label) => ({ label, kind: "label", detail: "", info: "" }));
+/** Names that are not plain stand in quotes. */
+function labels(
+  names: readonly string[],
+  { used, quoted }: { readonly used: readonly string[]; readonly quoted: boolean },
+): readonly CompletionItem[] {
+  const free = names.filter((name) => name !== METRIC_NAME && !used.includes(name));
+  return free.map((label) => {
+    const item = { label, kind: "label", detail: "", info: "" } as const;
+    return !quoted && LABEL.test(label) ? item : { ...item, insert: written(label, quoted) };
+  });
+}
 
 async function groupingLabels(known: PromqlMetadata, names: readonly string[]): Promise<readonly string[]> {
   const lists = await Promise.all((names.length === 0 ? [""] : names).map((metric) => known.labelNames(metric)));

@@ -8,10 +8,10 @@ import { WORD_DOCS } from "./function-docs.ts";
 export type Place = { readonly span: Span; readonly typed: string } & (
   | { readonly kind: "operand"; readonly afterOperator: boolean }
   | { readonly kind: "operator"; readonly afterAggregation: boolean }
-  | { readonly kind: "label"; readonly metric: string; readonly used: readonly string[] }
+  | { readonly kind: "label"; readonly metric: string; readonly used: readonly string[]; readonly quoted: boolean }
   | { readonly kind: "matcher" }
   | { readonly kind: "value"; readonly metric: string; readonly label: string; readonly quoted: boolean }
-  | { readonly kind: "grouping"; readonly metrics: readonly string[]; readonly used: readonly string[] }
+  | { readonly kind: "grouping"; readonly metrics: readonly string[]; readonly used: readonly string[]; readonly quoted: boolean }
   | { readonly kind: "duration" }
   | { readonly kind: "at" }
   | { readonly kind: "nothing" }
@@ -21,6 +21,7 @@ const GROUPING = new Set(["by", "without", "on", "ignoring", "group_left", "grou
 const BINARY = /^(\+|-|\*|\/|%|\^|==|!=|>=|<=|>|<|=|<\/|>\/|and|or|unless|atan2|bool)$/i;
 const MATCHER_OP = /^(=|!=|=~|!~)$/;
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const QUOTED = /^["'`]/;
 const CLOSER: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
 interface Open {
@@ -46,12 +47,13 @@ export function placeAt(text: string, offset: number): Place {
     .at(-1);
   if (comment?.includes("#") === true) return { kind: "nothing", span, typed };
   if (open?.bracket === "{") return inBraces(before, open, editing, offset);
-  if (editing !== undefined && /^["'`]/.test(editing.text)) return { kind: "nothing", span, typed };
+  const isQuoted = editing !== undefined && QUOTED.test(editing.text);
+  if (isQuoted && !(open?.bracket === "(" && isGrouping(before[open.at - 1]))) return { kind: "nothing", span, typed };
   if (open?.bracket === "[") return { kind: "duration", span, typed };
   if (open?.bracket === "(" && isGrouping(before[open.at - 1])) {
-    const used = before.slice(open.at + 1).flatMap(({ text: word }) => (NAME.test(word) ? [word] : []));
+    const used = before.slice(open.at + 1).flatMap(({ text: word }) => (word === "," ? [] : [unquoted(word)]));
     return previous?.text === "(" || previous?.text === ","
-      ? { kind: "grouping", metrics: metricsIn(tokens), used, span, typed }
+      ? { kind: "grouping", metrics: metricsIn(tokens), used, ...nameAt(editing, offset) }
       : { kind: "nothing", span, typed };
   }
   if (previous === undefined || previous.text === "(" || previous.text === ",")
@@ -70,7 +72,7 @@ export function placeAt(text: string, offset: number): Place {
 }
 
 function isWord(token: Token, offset: number): boolean {
-  if (/^["'`]/.test(token.text)) return offset < token.from + token.text.length || !isClosed(token.text);
+  if (QUOTED.test(token.text)) return offset < token.from + token.text.length || !isClosed(token.text);
   return /^[a-zA-Z0-9_:.]/.test(token.text);
 }
 
@@ -99,34 +101,45 @@ function openerOf(tokens: readonly Token[]): number {
   return -1;
 }
 
+/** What is written of a name, and within the quotes where it is in quotes. */
+function nameAt(editing: Token | undefined, offset: number): { readonly span: Span; readonly typed: string; readonly quoted: boolean } {
+  if (editing === undefined) return { span: { from: offset, to: offset }, typed: "", quoted: false };
+  const { from, text: word } = editing;
+  const to = from + word.length;
+  if (!QUOTED.test(word)) return { span: { from, to }, typed: word.slice(0, offset - from), quoted: false };
+  return { span: { from: from + 1, to: to - (isClosed(word) ? 1 : 0) }, typed: word.slice(1, offset - from), quoted: true };
+}
+
 function inBraces(before: readonly Token[], open: Open, editing: Token | undefined, offset: number): Place {
   const inside = before.slice(open.at + 1);
   const previous = inside.at(-1);
   const span = editing === undefined ? { from: offset, to: offset } : { from: editing.from, to: editing.from + editing.text.length };
   const name = before[open.at - 1];
-  const metric = name !== undefined && NAME.test(name.text) ? name.text : (valueOf(inside, METRIC_NAME) ?? "");
+  const metric = name !== undefined && NAME.test(name.text) ? name.text : (valueOf(inside, METRIC_NAME) ?? quotedMetric(inside) ?? "");
   if (previous !== undefined && MATCHER_OP.test(previous.text)) {
     const label = unquoted(inside.at(-2)?.text ?? "");
-    if (editing === undefined || !/^["'`]/.test(editing.text)) return { kind: "value", metric, label, quoted: false, span, typed: "" };
-    const within = { from: editing.from + 1, to: span.to - (isClosed(editing.text) ? 1 : 0) };
-    return {
-      kind: "value",
-      metric: label === METRIC_NAME ? "" : metric,
-      label,
-      quoted: true,
-      span: within,
-      typed: editing.text.slice(1, offset - editing.from),
-    };
+    const value = nameAt(editing, offset);
+    if (!value.quoted) return { kind: "value", metric, label, quoted: false, span, typed: "" };
+    return { kind: "value", metric: label === METRIC_NAME ? "" : metric, label, ...value };
   }
-  const typed = editing === undefined ? "" : editing.text.slice(0, offset - editing.from);
   if (previous === undefined || previous.text === ",") {
     const used = inside.flatMap((token, i) => (MATCHER_OP.test(inside[i + 1]?.text ?? "") ? [unquoted(token.text)] : []));
-    return { kind: "label", metric, used, span, typed };
+    return { kind: "label", metric, used, ...nameAt(editing, offset) };
   }
-  return NAME.test(previous.text) || !/^["'`]/.test(previous.text) ? { kind: "matcher", span, typed } : { kind: "nothing", span, typed };
+  const { typed } = nameAt(editing, offset);
+  // Behind a name, which may be in quotes, and not behind a value.
+  return MATCHER_OP.test(inside.at(-2)?.text ?? "") ? { kind: "nothing", span, typed } : { kind: "matcher", span, typed };
 }
 
-const unquoted = (word: string): string => (/^["'`]/.test(word) ? word.slice(1, isClosed(word) ? -1 : undefined) : word);
+/** The metric's name in quotes, which no operator follows. */
+function quotedMetric(inside: readonly Token[]): string | undefined {
+  const at = inside.findIndex(
+    ({ text: word }, i) => QUOTED.test(word) && !inside.slice(Math.max(0, i - 1), i + 2).some(({ text: near }) => MATCHER_OP.test(near)),
+  );
+  return at === -1 ? undefined : unquoted(inside[at]?.text ?? "");
+}
+
+const unquoted = (word: string): string => (QUOTED.test(word) ? word.slice(1, isClosed(word) ? -1 : undefined) : word);
 
 function valueOf(inside: readonly Token[], label: string): string | undefined {
   const at = inside.findIndex((token, i) => token.text === label && inside[i + 1]?.text === "=");
