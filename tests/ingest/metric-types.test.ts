@@ -6,6 +6,7 @@ import { PROMETHEUS_TEXT } from "../../worker/src/export/prometheus-text.ts";
 import { metricTypeOf } from "../../worker/src/ingest/remote-write.ts";
 import { decodeSeriesColumns, encodeSeriesColumns } from "../../worker/src/storage/series-columns.ts";
 import type { IndexedSeries } from "../../worker/src/storage/series-index.ts";
+import { SeriesIndex } from "../../worker/src/storage/series-index.ts";
 import { readSeries, writeSeries } from "../../worker/src/storage/series-record.ts";
 
 const series: readonly IndexedSeries[] = METRIC_TYPES.flatMap((type, at) =>
@@ -33,9 +34,11 @@ test("the types of remote write are those of its proto, info and stateset and ga
 test("every type comes back from the log and from stored definitions, and older numbers mean what they meant", () => {
   expect(METRIC_TYPES.slice(0, 5)).toEqual(["unknown", "counter", "gauge", "histogram", "summary"]);
   expect(METRIC_TYPES.length).toBeLessThanOrEqual(8);
+  const index = new SeriesIndex();
   for (const one of series) {
     const writer = new ByteWriter(64);
-    writeSeries(writer, one);
+    index.add(one.labels, one.metadata, one.temporality, one.ref);
+    writeSeries(writer, index, one.ref, one.metadata);
     expect(readSeries(new ByteReader(writer.view()))).toEqual(one);
   }
   expect(decodeSeriesColumns(encodeSeriesColumns(series)).sort((a, b) => a.ref - b.ref)).toEqual(series);

@@ -15,7 +15,7 @@ test("pieces that were packed one by one are one gzip stream", () => {
 test("others go first while a long answer is packed, more than once a megabyte", async () => {
   const body = new TextEncoder().encode("0.123456789,".repeat(400_000)).buffer;
   let pauses = 0;
-  const answer = gzipAnswer("gzip", body, "application/json", () => {
+  const answer = gzipAnswer("gzip", body, "application/json", {}, () => {
     pauses++;
     return Promise.resolve();
   });

@@ -52,7 +52,7 @@ export class StoredSeries {
     const ref = this.#series.length;
     this.#series.push({ labels, type, t: [], v: [], h: [] });
     this.#refs.set(key, ref);
-    this.evaluation.addSeries(ref, labels, metadata(type), startsAtZero);
+    this.evaluation.addSeries(ref, metadata(type), startsAtZero);
     return ref;
   }
 
@@ -113,7 +113,7 @@ export class StoredSeries {
     slos: readonly Slo[] = [],
   ): boolean {
     this.evaluation = this.#create();
-    this.#series.forEach(({ labels, type }, ref) => this.evaluation.addSeries(ref, labels, metadata(type)));
+    this.#series.forEach(({ type }, ref) => this.evaluation.addSeries(ref, metadata(type)));
     this.configure(groups, slos);
     return this.evaluation.restore(parts, states);
   }

@@ -223,7 +223,7 @@ test("series that queue for an answer wait for as long as shards answer", async 
   evaluation.configure({ version: 1, groups: groups.value, slos: [] }, now);
   evaluation.awaitSeries(now + 600_000);
   for (let ref = 0; ref < COUNT; ref++) {
-    evaluation.addSeries(ref, labels(ref), { type: "gauge", unit: "", help: "" });
+    evaluation.addSeries(ref, { type: "gauge", unit: "", help: "" });
     evaluation.observe(ref, now, 1);
   }
   const told: string[] = [];

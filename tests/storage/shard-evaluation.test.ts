@@ -1,7 +1,7 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { describe, expect, test } from "vitest";
-import type { Evaluation, EvaluationPlan } from "../../worker/src/rules/api.ts";
+import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../../worker/src/rules/api.ts";
 import { runQuery } from "../../worker/src/query/prometheus-query.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { EMPTY_PLAN, nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
@@ -27,7 +27,7 @@ const firing: AlertTransition = {
 };
 
 /** Fires once, when a sample over five arrives; writes down what it saw. */
-function thresholdEvaluation(seen: string[]): Evaluation {
+function thresholdEvaluation(seen: string[], { labelsOf }: Pick<EvaluationPorts, "labelsOf">): Evaluation {
   let plan: EvaluationPlan = EMPTY_PLAN;
   const observe = (ref: number, t: number, value: number): void => {
     seen.push(`sample ${ref} ${t - NOON} ${value}`);
@@ -35,7 +35,7 @@ function thresholdEvaluation(seen: string[]): Evaluation {
   };
   return {
     ...nullEvaluation(),
-    addSeries: (ref, labels) => void seen.push(`series ${ref} ${labels["__name__"]}`),
+    addSeries: (ref) => void seen.push(`series ${ref} ${labelsOf(ref)?.["__name__"]}`),
     observe,
     observeColumns: (refs, times, values, verdicts, length) => {
       for (let i = 0; i < length; i++) if (verdicts[i] === 0) observe(refs[i] ?? -1, times[i] ?? NaN, values[i] ?? NaN);
@@ -56,7 +56,7 @@ function thresholdEvaluation(seen: string[]): Evaluation {
 describe("evaluation in a shard", () => {
   test("an alert transition is on disk with its sample and goes to the project at once", async () => {
     const database = new NodeDatabase();
-    const shard = openShard(database, { evaluation: () => thresholdEvaluation([]) });
+    const shard = openShard(database, { evaluation: (ports) => thresholdEvaluation([], ports) });
     await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON, 9]])));
     await shard.core.deliverOutbox();
     expect(shard.delivered).toEqual([firing]);
@@ -66,11 +66,14 @@ describe("evaluation in a shard", () => {
 
   test("a transition the project could not take stays, also over a restart, and is sent again", async () => {
     const database = new NodeDatabase();
-    const away = openShard(database, { evaluation: () => thresholdEvaluation([]), deliver: () => Promise.reject(new Error("away")) });
+    const away = openShard(database, {
+      evaluation: (ports) => thresholdEvaluation([], ports),
+      deliver: () => Promise.reject(new Error("away")),
+    });
     await away.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON, 9]])));
     await expect(away.core.deliverOutbox()).rejects.toThrow("away");
     expect(away.core.due(NOON).outbox).toBe(NOON);
-    const back = openShard(database, { evaluation: () => thresholdEvaluation([]) });
+    const back = openShard(database, { evaluation: (ports) => thresholdEvaluation([], ports) });
     await back.core.deliverOutbox();
     expect(back.delivered).toEqual([firing]);
     expect(back.core.due(NOON).outbox).toBeNull();
@@ -78,12 +81,12 @@ describe("evaluation in a shard", () => {
 
   test("after a restart the evaluation gets its series, its snapshot and states, then only the samples since", async () => {
     const database = new NodeDatabase();
-    const { core } = openShard(database, { evaluation: () => thresholdEvaluation([]) });
+    const { core } = openShard(database, { evaluation: (ports) => thresholdEvaluation([], ports) });
     await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON, 1]])));
     core.flush(NOON);
     await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON + 1, 2]]), gauge({ __name__: "load" }, [[NOON + 1, 3]])));
     const seen: string[] = [];
-    const again = openShard(database, { evaluation: () => thresholdEvaluation(seen) });
+    const again = openShard(database, { evaluation: (ports) => thresholdEvaluation(seen, ports) });
     const restored = ["series 0 cpu", "series 1 load", "restore parts 0 1 and 0 states", "sample 0 1 2", "sample 1 1 3"];
     // A query needs none of it.
     const answer = runQuery(again.core.reads, { query: "sum(load)", startMs: NOON + 1, endMs: NOON + 1, stepMs: 0 });
@@ -143,7 +146,7 @@ describe("evaluation in a shard", () => {
 
   test("late and repeated samples are not observed", async () => {
     const seen: string[] = [];
-    const { core } = openShard(new NodeDatabase(), { evaluation: () => thresholdEvaluation(seen) });
+    const { core } = openShard(new NodeDatabase(), { evaluation: (ports) => thresholdEvaluation(seen, ports) });
     await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON, 1]])));
     await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON, 1]])));
     await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON - 5, 2]])));

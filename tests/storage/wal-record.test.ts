@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { SeriesIndex } from "../../worker/src/storage/series-index.ts";
 import { WalRecordWriter } from "../../worker/src/storage/wal-record.ts";
 import { GAUGE } from "./open-store.ts";
 
 /** As a request brings them: so many series, each with a sample. */
 function request(writer: WalRecordWriter, series: number, isNew: boolean): void {
   const refs = Int32Array.from({ length: series }, (_, i) => i);
+  const index = new SeriesIndex();
   if (isNew)
     for (const ref of refs) {
       const labels = {
@@ -13,7 +15,8 @@ function request(writer: WalRecordWriter, series: number, isNew: boolean): void 
         handler: `/api/v1/items/${ref}`,
         env: "production",
       };
-      writer.series({ ref, labels, metadata: GAUGE, temporality: "cumulative" });
+      index.add(labels, GAUGE, "cumulative");
+      writer.series(index, ref, GAUGE);
     }
   writer.columns(refs, new Float64Array(series).fill(1_795_176_000_000), new Float64Array(series), series);
 }

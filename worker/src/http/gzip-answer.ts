@@ -20,11 +20,12 @@ export function gzipAnswer(
   acceptEncoding: string | null | undefined,
   body: ArrayBuffer,
   contentType: string,
+  more: Readonly<Record<string, string>> = {},
   pause: () => Promise<void> = letOthersIn,
 ): Response {
-  const headers = new Headers({ "content-type": contentType, vary: "accept-encoding" });
-  if (body.byteLength < WORTH_IT || !takesGzip(acceptEncoding)) return new Response(body, { headers });
-  headers.set("content-encoding", "gzip");
+  const plain = { ...more, "content-type": contentType, vary: "accept-encoding" };
+  if (body.byteLength < WORTH_IT || !takesGzip(acceptEncoding)) return new Response(body, { headers: plain });
+  const headers = { ...plain, "content-encoding": "gzip" };
   if (body.byteLength > AT_ONCE) return new Response(packed(piecesOf(body), pause), { headers, encodeBody: "manual" });
   return new Response(gzipSync(new Uint8Array(body), { level: 1 }), { headers, encodeBody: "manual" });
 }

@@ -6,7 +6,7 @@ import { letIn } from "./let-in.ts";
 import { HOT_QUERIES } from "./prometheus-query.ts";
 import { HOT_WRITE } from "./remote-write.ts";
 import { countAnswer } from "./request-metrics.ts";
-import { requestIdOf, secure } from "./security-headers.ts";
+import { requestIdOf, secure, securing } from "./security-headers.ts";
 
 const HOT: ReadonlyMap<string, HotRoute> = new Map([HOT_WRITE, ...HOT_QUERIES].map((route) => [route.path, route]));
 
@@ -27,12 +27,12 @@ async function answerHot(route: HotRoute, request: Request, env: Env, context: E
   let response: Response;
   try {
     response = await letIn(request, { env, now: Date.now(), background }, route.entrance, (principal) =>
-      route.answer({ env, principal, request }),
+      route.answer({ env, principal, request, headers: securing(requestId) }),
     );
   } catch (error) {
     response = await answerFailure(error, request, route.path, env, requestId);
+    secure(response.headers, requestId);
   }
-  secure(response.headers, requestId);
   countAnswer(route.path, request.method, response.status);
   return response;
 }

@@ -87,12 +87,12 @@ function rangeQuery(parameters: Parameters): PrometheusQuery {
 type QueryOf = (parameters: Parameters) => PrometheusQuery;
 
 /** The shard writes the answer's JSON; here it is only packed. */
-async function answer({ env, principal, request }: HotCall, parameters: Parameters, queryOf: QueryOf): Promise<Response> {
+async function answer({ env, principal, request, headers }: HotCall, parameters: Parameters, queryOf: QueryOf): Promise<Response> {
   const query = queryOf(parameters);
   const { shard, among } = await coordinatorOf(env, principal.project, query.query);
   const answered = READER_TURNS.ask();
   const result = await shard.query(query, among).finally(answered);
-  return gzipAnswer(request.headers.get("accept-encoding"), unwrap(result), "application/json");
+  return gzipAnswer(request.headers.get("accept-encoding"), unwrap(result), "application/json", headers);
 }
 
 const hotQuery = (path: string, queryOf: QueryOf): HotRoute => ({
@@ -135,7 +135,7 @@ function written(call: Call<unknown>): Expr {
   throw new HttpFailure("bad_data", `invalid parameter "query": its tree has ${depth} levels: ${limit}; it can be evaluated all the same`);
 }
 
-const hotCallOf = ({ c, principal }: Call<unknown>): HotCall => ({ env: c.env, principal, request: c.req.raw });
+const hotCallOf = ({ c, principal }: Call<unknown>): HotCall => ({ env: c.env, principal, request: c.req.raw, headers: {} });
 
 /** Queries without anything unusual about them take `hot-routes.ts`. */
 export function prometheusQueryRoutes(app: App): void {

@@ -97,7 +97,7 @@ async function appendDivided(
 }
 
 /** 204 once durable; samples that can never be kept are 400 and the rest of the request is kept. */
-async function takeRemoteWrite({ env, principal, request }: HotCall): Promise<Response> {
+async function takeRemoteWrite({ env, principal, request, headers: securing }: HotCall): Promise<Response> {
   const version = versionOf(request);
   const encoding = request.headers.get("content-encoding") ?? "snappy";
   if (encoding.toLowerCase() !== "snappy")
@@ -117,7 +117,7 @@ async function takeRemoteWrite({ env, principal, request }: HotCall): Promise<Re
     "X-Prometheus-Remote-Write-Exemplars-Written": String(written.exemplars),
   };
   const [first] = rejected;
-  if (first === undefined) return new Response(null, { status: 204, headers });
+  if (first === undefined) return new Response(null, { status: 204, headers: { ...securing, ...headers } });
   throw new HttpFailure("bad_data", `${accepted} samples were kept, not all: ${first.message}`, { headers });
 }
 
@@ -144,6 +144,6 @@ export function remoteWriteRoutes(app: App): void {
       },
       answers: { status: 204, description: "Durable" },
     },
-    ({ c, principal }) => takeRemoteWrite({ env: c.env, principal, request: c.req.raw }),
+    ({ c, principal }) => takeRemoteWrite({ env: c.env, principal, request: c.req.raw, headers: {} }),
   );
 }

@@ -9,12 +9,18 @@ export const CONTENT_SECURITY_POLICY =
 export const requestIdOf = (given: string | null | undefined): string =>
   given !== undefined && given !== null && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
 
-/** Request id, and headers that keep browsers from guessing, framing or leaking; `headers` may be changed. */
+/** Request id, and headers that keep browsers from guessing, framing or leaking. */
+export const securing = (requestId: string): Readonly<Record<string, string>> => ({
+  "x-request-id": requestId,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+});
+
+/** The same, in headers that may be changed and say themselves what may be kept. */
 export function secure(headers: Headers, requestId: string): void {
-  headers.set("x-request-id", requestId);
-  headers.set("x-content-type-options", "nosniff");
-  headers.set("referrer-policy", "no-referrer");
-  if (headers.get("cache-control") === null) headers.set("cache-control", "no-store");
+  for (const [name, value] of Object.entries(securing(requestId)))
+    if (name !== "cache-control" || headers.get(name) === null) headers.set(name, value);
 }
 
 export const securityHeaders: MiddlewareHandler<HttpEnv> = async (c, next) => {

@@ -165,7 +165,10 @@ export function replayLog(store: SeriesStore, openedAt: number): { readonly rest
   if (store.wal.position.segment === segment && !store.wal.reaches(row))
     store.problems.push(`the last rows of wal_${segment} are gone, with the samples of commits up to ${row}`);
   const restore: Restore = (evaluation, config, self, states, nowMs) => {
-    for (const series of store.index.all()) evaluation.addSeries(series.ref, series.labels, series.metadata);
+    for (const ref of store.index.refs()) {
+      const metadata = store.index.metadataOf(ref);
+      if (metadata !== undefined) evaluation.addSeries(ref, metadata);
+    }
     if (config !== null) evaluation.configure(config, nowMs, rulePlace(config.map, self));
     if (!evaluation.restore(parts, states)) store.problems.push(LEARN_AFRESH);
     evaluation.observeColumns(later.refs, later.times, later.values, new Uint8Array(later.length), later.length);

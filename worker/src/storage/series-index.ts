@@ -22,6 +22,8 @@ export interface IndexedSeries {
 
 /** What was told of series last, by ref: a power of two. */
 const RECENT = 16_384;
+/** Values whose numbers are kept by their texts. */
+const LATELY = 4096;
 const DELTA = 1;
 /** No number of a label or of a value. */
 const ABSENT = -1;
@@ -45,6 +47,8 @@ export class SeriesIndex {
   readonly #texts = new ValueTexts();
   /** The label of a value, by the value's number. */
   #labelOf: Int32Array = new Int32Array(64);
+  /** Numbers of values that were asked for lately, by their texts, whose hashes V8 keeps: of two labels with one value the one that was asked last. */
+  readonly #lately = new Map<string, number>();
   /** A value has a number that no other value of any label has as long as a series has it. */
   readonly #postings = new PostingLists();
   readonly #metadata = new Map<string, MetricMetadata>();
@@ -87,7 +91,7 @@ export class SeriesIndex {
     for (const name of sortedNames(labels)) {
       const value = labels[name];
       if (value === undefined || value === "") continue;
-      const id = this.#label(name)?.idOf(value) ?? ABSENT;
+      const id = this.#idOf(name, value);
       if (id < 0) known = false;
       names[count] = name;
       ids[count++] = id;
@@ -102,11 +106,34 @@ export class SeriesIndex {
     return label === undefined ? undefined : this.#labels[label];
   }
 
+  /** The number of a value of a label, ABSENT for one that no series has. */
+  #idOf(name: string, value: string): number {
+    const label = this.#byName.get(name);
+    if (label === undefined) return ABSENT;
+    const lately = this.#lately.get(value);
+    if (lately !== undefined && this.#labelOf[lately] === label) return lately;
+    const id = (this.#labels[label] as LabelValues).idOf(value);
+    if (id < 0) return ABSENT;
+    if (this.#lately.size === LATELY) this.#lately.clear();
+    this.#lately.set(value, id);
+    return id;
+  }
+
   /** Made anew for a series that was not asked for lately: another object each time, which is nobody's key. */
   get(ref: number): IndexedSeries | undefined {
+    const series = this.describe(ref);
+    if (series !== undefined) this.#recent[ref & (RECENT - 1)] = series;
+    return series;
+  }
+
+  /** The same, of which nothing is kept: for whoever goes through all of them once. */
+  describe(ref: number): IndexedSeries | undefined {
     const recent = this.#recent[ref & (RECENT - 1)];
     if (recent?.ref === ref) return recent;
-    return this.#sets.has(ref) ? this.#tell(ref, this.#labelsOf(ref)) : undefined;
+    if (!this.#sets.has(ref)) return undefined;
+    const labels = this.#labelsOf(ref);
+    const metadata = this.#metadata.get(labels[METRIC_NAME] ?? "") ?? UNKNOWN;
+    return { ref, labels, metadata, temporality: this.temporality(ref) ?? "cumulative" };
   }
 
   /** Undefined for a series that is forgotten. */
@@ -173,13 +200,6 @@ export class SeriesIndex {
     return this.#labels[this.#labelOf[id] as number]?.name ?? "";
   }
 
-  #tell(ref: number, labels: Labels): IndexedSeries {
-    const metadata = this.#metadata.get(labels[METRIC_NAME] ?? "") ?? UNKNOWN;
-    const series: IndexedSeries = { ref, labels, metadata, temporality: this.temporality(ref) ?? "cumulative" };
-    this.#recent[ref & (RECENT - 1)] = series;
-    return series;
-  }
-
   /** What is known of the metric of a series. */
   metadataOf(ref: number): MetricMetadata | undefined {
     return this.#sets.has(ref) ? (this.#metadata.get(this.metric(ref)) ?? UNKNOWN) : undefined;
@@ -196,25 +216,23 @@ export class SeriesIndex {
     this.remove(at);
     if (labels !== this.#asked) this.#ask(labels);
     const ids = this.#askedIds;
-    const kept: Record<string, string> = {};
     for (let i = 0; i < this.#askedCount; i++) {
-      const name = this.#askedNames[i] as string;
-      const label = this.#byName.get(name) ?? this.#addLabel(name);
-      const values = this.#labels[label] as LabelValues;
       const known = ids[i] as number;
-      const id = known < 0 ? values.add(labels[name] as string, () => this.#fresh(label)) : known;
+      const id = known < 0 ? this.#addValue(this.#askedNames[i] as string, labels) : known;
       ids[i] = id;
       this.#postings.add(id, at);
-      // Of names and values that many series have, one text is kept.
-      kept[values.name] = known < 0 ? (labels[name] as string) : this.text(id);
     }
     this.reserve(at + 1);
     this.#sets.set(at, ids, this.#askedCount);
     this.#kinds[at] = temporality === "delta" ? DELTA : 0;
-    this.learn(kept[METRIC_NAME] ?? "", metadata);
-    this.#tell(at, kept);
+    this.learn(labels[METRIC_NAME] ?? "", metadata);
     this.#asked = null;
     return at;
+  }
+
+  #addValue(name: string, labels: Labels): number {
+    const label = this.#byName.get(name) ?? this.#addLabel(name);
+    return (this.#labels[label] as LabelValues).add(labels[name] as string, () => this.#fresh(label));
   }
 
   /**
@@ -250,7 +268,7 @@ export class SeriesIndex {
 
   /** Of the series with a value of a label, ascending. */
   refsOf(name: string, value: string): readonly number[] {
-    const id = this.#label(name)?.idOf(value) ?? ABSENT;
+    const id = this.#idOf(name, value);
     return id < 0 ? [] : this.#postings.refs(id);
   }
 
@@ -298,7 +316,10 @@ export class SeriesIndex {
     const count = this.#sets.count(ref);
     for (let i = 0; i < count; i++) {
       const id = this.#sets.at(ref, i);
-      if (this.#postings.remove(id, ref)) this.#labels[this.#labelOf[id] as number]?.remove(id);
+      if (!this.#postings.remove(id, ref)) continue;
+      this.#labels[this.#labelOf[id] as number]?.remove(id);
+      // It may be another value's next.
+      this.#lately.clear();
     }
     this.#sets.delete(ref);
   }

@@ -136,7 +136,7 @@ export class SeriesLog {
     if (writing === null) return false;
     const batch: IndexedSeries[] = [];
     for (; writing.from < writing.end && batch.length < SERIES_STEP; writing.from++) {
-      const series = index.get(writing.from);
+      const series = index.describe(writing.from);
       if (series !== undefined) batch.push(series);
     }
     const more = writing.from < writing.end;

@@ -1,22 +1,26 @@
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { METRIC_TYPES, type MetricMetadata } from "@sightline/shared/model/metric";
-import type { IndexedSeries } from "./series-index.ts";
+import type { IndexedSeries, SeriesIndex } from "./series-index.ts";
 
 const TYPE_MASK = 7;
 const DELTA = 8;
 
+/** Of the series that is written. */
+const values: number[] = [];
+
 /** ref varint · type and temporality u8 · unit · help · label count varint · {name, value}; strings UTF-8 with their length. */
-export function writeSeries(writer: ByteWriter, series: IndexedSeries): void {
-  writer.varint(series.ref);
-  writer.u8(Math.max(0, METRIC_TYPES.indexOf(series.metadata.type)) | (series.temporality === "delta" ? DELTA : 0));
-  writer.string(series.metadata.unit);
-  writer.string(series.metadata.help);
-  const names = Object.keys(series.labels);
-  writer.varint(names.length);
-  for (const name of names) {
-    writer.string(name);
-    writer.string(series.labels[name] ?? "");
+export function writeSeries(writer: ByteWriter, index: SeriesIndex, ref: number, metadata: MetricMetadata): void {
+  writer.varint(ref);
+  writer.u8(Math.max(0, METRIC_TYPES.indexOf(metadata.type)) | (index.temporality(ref) === "delta" ? DELTA : 0));
+  writer.string(metadata.unit);
+  writer.string(metadata.help);
+  values.length = 0;
+  index.appendValues(values, ref);
+  writer.varint(values.length);
+  for (const id of values) {
+    writer.string(index.nameOf(id));
+    writer.string(index.text(id));
   }
 }
 

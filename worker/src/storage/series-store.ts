@@ -156,7 +156,7 @@ export class SeriesStore {
     if (full !== null) return { ok: false, error: full };
     const ref = this.index.add(labels, metadata, temporality);
     this.head.grow(ref + 1);
-    this.#pending.series({ ref, labels: this.index.labels(ref) ?? labels, metadata, temporality });
+    this.#pending.series(this.index, ref, metadata);
     return ok(ref);
   }
 
@@ -166,10 +166,9 @@ export class SeriesStore {
    */
   learn(ref: number, metadata: MetricMetadata): readonly number[] {
     const metric = this.index.metric(ref);
-    const series = !this.#learned.has(metric) && this.index.learn(metric, metadata) ? this.index.get(ref) : undefined;
-    if (series === undefined) return [];
+    if (this.#learned.has(metric) || !this.index.learn(metric, metadata) || !this.index.has(ref)) return [];
     this.#learned.add(metric);
-    this.#pending.series(series);
+    this.#pending.series(this.index, ref, metadata);
     this.#logStale = true;
     return this.index.refsOfMetric(metric);
   }

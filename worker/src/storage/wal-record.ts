@@ -8,7 +8,8 @@ import { decodeHistograms, encodeHistograms } from "@sightline/shared/encoding/h
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { FrameMark } from "./sender-marks.ts";
 import { readMark, writeMark } from "./sender-marks.ts";
-import type { IndexedSeries } from "./series-index.ts";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { IndexedSeries, SeriesIndex } from "./series-index.ts";
 import { readSeries, writeSeries } from "./series-record.ts";
 import type { WalColumns } from "./wal-columns.ts";
 import { MAX_SECTION, columnBytes, readColumns, writeColumns } from "./wal-columns.ts";
@@ -75,8 +76,9 @@ export class WalRecordWriter {
     return this.#bytes.length;
   }
 
-  series(series: IndexedSeries): void {
-    this.#write(SERIES, (writer) => writeSeries(writer, series));
+  /** A series of the index, with what its sender says of its metric. */
+  series(index: SeriesIndex, ref: number, metadata: MetricMetadata): void {
+    this.#write(SERIES, (writer) => writeSeries(writer, index, ref, metadata));
   }
 
   /** Hot path. */
