@@ -121,3 +121,16 @@ test("what sums lost of an exact line is not told", () => {
   );
   expect(flat.slope.perDay).toEqual({ value: 0, lower: 0, upper: 0 });
 });
+
+test.each([1, 3, 7])(
+  "one turn of a wave is unclear by as much as that is steep, not by its noise from one sample to the next (%d)",
+  (eighths) => {
+    const random = noise(eighths);
+    const wave = (x: number): number => 100 + 60 * Math.sin(2 * Math.PI * (x + eighths / 8)) + 5 * random();
+    const { direction, slope } = told(trend(week(wave, 1)));
+    const steepest = 2 * Math.PI * 60;
+    expect(direction).toBe("unclear");
+    expect(slope.perDay.lower).toBeGreaterThan(-1.3 * steepest);
+    expect(slope.perDay.upper).toBeLessThan(1.3 * steepest);
+  },
+);

@@ -14,9 +14,13 @@ export interface SlopeOfSeries {
   readonly pValue: number;
 }
 
+/** The whole is no steeper than the steepest pair that lies this share of it apart. */
+const FAR = 1 / 4;
+
 /**
  * The median of the slopes of all pairs with its 95% interval, and Mann–Kendall's test of the same pairs. `inflationOf` tells by how much
- * autocorrelation of what the line leaves inflates the variance of S. x ascending, at least 3 points; n² / 2 pairs.
+ * autocorrelation of what the line leaves inflates the variance of S; where that reaches the outermost ranks, which are of neighbours and say how large
+ * noise is, the interval ends with pairs that lie far apart. x ascending, at least 3 points; n² / 2 pairs.
  * Sources: Sen 1968, JASA 63; Kendall 1975 (ties); Hamed & Rao 1998 (autocorrelation).
  */
 export function theilSen(x: Float64Array, y: Float64Array, inflationOf: (rest: Float64Array) => number): SlopeOfSeries {
@@ -24,11 +28,18 @@ export function theilSen(x: Float64Array, y: Float64Array, inflationOf: (rest: F
   const slopes = new Float64Array((n * (n - 1)) / 2);
   let pairs = 0;
   let s = 0;
+  const far = Math.ceil(FAR * n);
+  let least = Infinity;
+  let most = -Infinity;
   for (let i = 0; i < n; i++)
     for (let j = i + 1; j < n; j++) {
       const rise = y[j]! - y[i]!;
       s += rise > 0 ? 1 : rise < 0 ? -1 : 0;
-      slopes[pairs++] = rise / (x[j]! - x[i]!);
+      const steepness = rise / (x[j]! - x[i]!);
+      slopes[pairs++] = steepness;
+      if (j - i < far) continue;
+      least = Math.min(least, steepness);
+      most = Math.max(most, steepness);
     }
   slopes.sort();
   const slope = quantileSorted(slopes as unknown as number[], 0.5);
@@ -43,8 +54,8 @@ export function theilSen(x: Float64Array, y: Float64Array, inflationOf: (rest: F
   return {
     slope,
     rest,
-    lower: Math.min(slope, at((pairs - spread) / 2 - 1)),
-    upper: Math.max(slope, at((pairs + spread) / 2)),
+    lower: Math.min(slope, Math.max(least, at((pairs - spread) / 2 - 1))),
+    upper: Math.max(slope, Math.min(most, at((pairs + spread) / 2))),
     intercept,
     pValue: s === 0 || variance <= 0 ? 1 : twoSided((s - Math.sign(s)) / Math.sqrt(variance)),
   };
