@@ -56,6 +56,29 @@ describe("what samples do within the steps of the models is forecast as they usu
     expect(toldWape / wape).toBeLessThan(1.25);
     expect(held).toBeGreaterThan(0.9);
   });
+
+  test.each([
+    ["of what is normal", 3, (deviate: () => number) => 100 + 10 * deviate()],
+    ["of what is normal, in longer parts", 7, (deviate: () => number) => 100 + 10 * deviate()],
+    ["of what has a long tail", 3, (deviate: () => number) => 100 * Math.exp(0.4 * deviate())],
+  ])("the error that is told is that of samples, also where means of them are read: %s", (_, each, sample) => {
+    const deviate = noise(73);
+    let squares = 0;
+    const values = Array.from({ length: 500 }, () => {
+      const samples = Array.from({ length: each }, () => sample(deviate));
+      const mean = samples.reduce((sum, one) => sum + one / each, 0);
+      squares += samples.reduce((sum, one) => sum + (one - mean) ** 2 / each, 0) / 500;
+      return mean;
+    });
+    const timestamps = values.map((_value, i) => START + i * MINUTE);
+    const asked = { timestamps, values, horizonMs: HOUR, stepMs: MINUTE, scatter: Math.sqrt(squares) };
+    const { points, backtest } = told<Forecast>(forecast(asked));
+    const ahead = points.flatMap(({ mean }) => Array.from({ length: each }, () => [mean, sample(deviate)] as const));
+    const size = ahead.reduce((sum, [, truth]) => sum + truth, 0);
+    const wape = ahead.reduce((sum, [mean, truth]) => sum + Math.abs(mean - truth), 0) / size;
+    expect(backtest.wape / wape).toBeGreaterThan(0.8);
+    expect(backtest.wape / wape).toBeLessThan(1.25);
+  });
 });
 
 test.each([

@@ -24,6 +24,8 @@ const LEAST_WEIGHT = 0.001;
 /** Refused when the backtest is worse than the last value by more than this, in absolute and in relative errors, unless both are right to a hundredth. */
 const WORSE = 1.05;
 const LEAST_WAPE = 0.01;
+/** Mean size of what is normal, in its standard deviations. */
+const MEAN_OFF = Math.sqrt(2 / Math.PI);
 /** Where on the way the forecast is scored later, as shares of it. */
 const CHECKPOINTS = [1 / 12, 1 / 4, 5 / 12, 7 / 12, 5 / 6, 1];
 
@@ -133,7 +135,7 @@ export const forecast: Forecaster = (request) => {
       .sort((one, other) => other.weight - one.weight),
     checkpoints,
     backtest: {
-      wape: Math.hypot(tested.wape, inSteps === null ? 0 : (inSteps.error * scale) / sizeOf(values)),
+      wape: Math.hypot(tested.wape, (Math.hypot(inSteps?.error ?? 0, MEAN_OFF * scatter) * scale) / sizeOf(values)),
       coverage95: widths.coverage95,
     },
   };

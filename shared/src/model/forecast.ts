@@ -38,7 +38,7 @@ export interface Forecast {
   readonly checkpoints: readonly number[];
   /** Of a counter joined over its resets: before its newest sample, ms. After a later reset its own value is not what was forecast. */
   readonly joinedSince?: number;
-  /** On held-back history: weighted absolute percentage error, and how often the 95% interval covered. */
+  /** On held-back history: weighted absolute percentage error against samples, and how often the 95% interval covered. */
   readonly backtest: { readonly wape: number; readonly coverage95: number };
   /** Why it reaches less far ahead than was asked, in words; absent where it does not. */
   readonly shortened?: string;
