@@ -5,6 +5,7 @@ import { UnboundReads } from "../../worker/src/query/unbound-reads.ts";
 import { backtestAmong } from "../../worker/src/query/backtests.ts";
 import { queryAmong } from "../../worker/src/query/query-among.ts";
 import { encodeColumns } from "../../worker/src/query/shard-columns.ts";
+import { exportPage } from "../../worker/src/query/export-pages.ts";
 import { statsAmong } from "../../worker/src/query/stats-among.ts";
 import { bucketArchive } from "../../worker/src/storage/archive.ts";
 import { encodeSamples } from "../../worker/src/query/encode-samples.ts";
@@ -259,6 +260,50 @@ describe("a query over days that only the archive has", () => {
     expect(batch.ok && batch.value.series.map((one) => [one.labels, one.timestamps.length])).toEqual([
       [{ __name__: "load", host: "b" }, 288],
     ]);
+  });
+});
+
+describe("a day of which the label is damaged, where the list of runs is gone, too", () => {
+  const refused = expect.objectContaining({ code: "archive_damaged" });
+  const openAgain = (): void => {
+    shard = openShard(database, { now: shard.now });
+    archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, shard.core.store);
+    reads = new ArchivedReads(shard.core.reads, archive);
+  };
+  let label: string;
+  let sound: Uint8Array;
+
+  const exported = (startMs: number, endMs: number, series = "load") =>
+    exportPage(shard.core.reads, archive, { matchers: [series], startMs, endMs, limit: 0 }, null);
+
+  beforeEach(() => {
+    [, label = ""] = [...bucket.blobs.keys()].filter((key) => key.includes("/labels/")).sort();
+    sound = bucket.blobs.get(label) ?? new Uint8Array();
+    bucket.blobs.set(label, new Uint8Array(40));
+    database.run("DELETE FROM snapshots WHERE name = 'archived'");
+    openAgain();
+  });
+
+  test("is named by an export that reaches it, which is refused, and by a query of its samples", async () => {
+    const part = await exported(START, START + DAYS * DAY);
+    expect(part.ok ? null : part.error).toEqual(refused);
+    expect(part.ok ? "" : part.error.message).toMatch(/labels\/\d+\/\d+\), of 20/);
+    const answer = await range('load{host="a"}', START + DAY + HOUR, START + DAY + 2 * HOUR, 5 * MINUTE, true);
+    expect(answer).toMatchObject({ warnings: [expect.stringContaining("labels/")] });
+    const other = await exported(START + 2 * DAY + 1, START + 3 * DAY);
+    expect(other.ok && decodeBatch(new Uint8Array(other.value.batch))).toMatchObject({ value: { series: [{}, {}] } });
+  });
+
+  test("also where the object knows none of the series that are asked for", async () => {
+    const part = await exported(START, START + DAYS * DAY, "forgotten");
+    expect(part.ok ? null : part.error).toEqual(refused);
+  });
+
+  test("is read again when its label is whole", async () => {
+    expect((await exported(START, START + DAYS * DAY)).ok).toBe(false);
+    bucket.blobs.set(label, sound);
+    openAgain();
+    expect((await exported(START, START + DAYS * DAY)).ok).toBe(true);
   });
 });
 

@@ -26,6 +26,7 @@ export async function forgottenPart(
 ): Promise<Result<ForgottenPart>> {
   const { startMs, endMs } = range;
   await archive.oldestDay();
+  await archive.throughWhole((visit) => visit.reach(startMs, endMs));
   const runs = forgottenRuns(archive.catalog.runs, startMs, endMs, reads.store).toSorted((a, b) => a.day - b.day);
   const rows = runs.flatMap((run) => run.rows.map((row): ArchivedRow => ({ run, row })));
   const before = rows.findIndex(({ run, row }) => run.id === after?.archivedRun && row.id === after.archivedRow);

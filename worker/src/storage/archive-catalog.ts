@@ -7,9 +7,17 @@ const NAME = "archived";
 export const dateOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 const byOrder = (a: RunEntry, b: RunEntry): number => a.order - b.order || a.id - b.id;
 
+export interface UnlabelledDay {
+  readonly key: string;
+  /** Since the epoch. */
+  readonly day: number;
+}
+
 /** The runs that only the archive has, as a manifest of their own: it is read when somebody asks for days that are gone, not at every opening. */
 export class ArchiveCatalog {
   readonly #snapshots: SnapshotStore;
+  /** Of labels in the archive that were damaged when its runs were looked for: their days are there and cannot be read. */
+  unlabelled: readonly UnlabelledDay[] = [];
   #runs: readonly RunEntry[] | null | "unread" = "unread";
 
   constructor(snapshots: SnapshotStore) {
@@ -28,13 +36,22 @@ export class ArchiveCatalog {
 
   /** Whether a time lies in its days, as far as it is known. */
   covers(startMs: number, endMs: number): boolean {
-    return this.runs.some((run) => run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
+    return [...this.runs, ...this.unlabelled].some((run) => run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
   }
 
   /** Inside the transaction that drops their tables. What is not known stays so: these are found by their labels. */
   add(gone: readonly RunEntry[]): void {
     const before = this.#read();
-    if (gone.length > 0 && before !== null) this.replace([...before, ...gone]);
+    if (gone.length === 0 || before === null) return;
+    const isListed = ({ id, day }: RunEntry): boolean => before.some((run) => run.id === id && run.day === day);
+    this.replace([...before, ...gone.filter((run) => !isListed(run))]);
+  }
+
+  /** Inside the caller's transaction: series are not numbered as in these runs any more, nor in `stored`, which the object has as well. Returns their days since the epoch. */
+  setApart(stored: readonly RunEntry[]): ReadonlySet<number> {
+    const runs = [...this.runs, ...stored];
+    if (runs.length > 0) this.replace(runs.map((run) => ({ ...run, apart: true })));
+    return new Set(runs.map(({ day }) => day));
   }
 
   /** Where no archive is bound: what is missing then, for the status. */

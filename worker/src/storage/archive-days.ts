@@ -1,5 +1,5 @@
 import { seriesKey } from "@sightline/shared/model/labels";
-import { type ArchiveCatalog, dateOf } from "./archive-catalog.ts";
+import { type ArchiveCatalog, type UnlabelledDay, dateOf } from "./archive-catalog.ts";
 import type { ArchiveFiles } from "./archive-files.ts";
 import { ArchiveOwner } from "./archive-owner.ts";
 import type { RunEntry } from "./run-manifest.ts";
@@ -139,19 +139,22 @@ export class ArchiveDays {
 
   async #takeIn(labels: readonly string[], knowsDays: boolean): Promise<void> {
     const found: RunEntry[] = [];
+    const unlabelled: UnlabelledDay[] = [];
     const isNamed = labels.length === 0 ? null : await this.#owner.isNamed(knowsDays);
     if (isNamed === false) this.#foreign = true;
     for (const key of this.#foreign ? [] : labels) {
       const runs = await this.#files.label(key);
       if (runs === null || runs.some((run) => this.#files.keyOf("labels", run) !== key)) {
         this.#files.damaged(key);
+        unlabelled.push({ key, day: this.#files.dayOf(key) });
         continue;
       }
-      const apart = await this.#areNumberedOtherwise(runs);
-      if (apart && isNamed !== true) {
+      const numbering = await this.#numberingOf(runs);
+      if (numbering === "other" && isNamed !== true) {
         this.#foreign = true;
         break;
       }
+      const apart = numbering !== "own";
       found.push(...(apart ? runs.map((run) => ({ ...run, apart }) as const) : runs));
     }
     const others = [...this.#own, ...this.#catalog.runs];
@@ -161,6 +164,7 @@ export class ArchiveDays {
       const isHere = others.some((one) => one.id !== run.id && standsFor(one, run)) || !(await this.#isOther(run));
       if (!isHere) gone.push({ ...run, archived: true });
     }
+    if (!this.#foreign) this.#catalog.unlabelled = unlabelled;
     if (gone.length === 0 && this.#catalog.known) return;
     this.#database.transaction(() => {
       this.#catalog.replace([...this.#catalog.runs, ...gone]);
@@ -196,16 +200,22 @@ export class ArchiveDays {
     return runs?.some((one) => one.writtenAt !== run.writtenAt || !standsFor(one, run) || !standsFor(run, one)) === true;
   }
 
-  /** Whether the series of runs are other ones here: they were written by another database, or by this one after the backup that it came from. */
-  async #areNumberedOtherwise(runs: readonly RunEntry[]): Promise<boolean> {
-    const { index } = this.#store;
+  /**
+   * How the series of runs are numbered: "other": they are others here, as written by another database, or by this one after the backup that it came
+   * from. "lost": some are not known here, and too young for having been forgotten with everything of their days.
+   */
+  async #numberingOf(runs: readonly RunEntry[]): Promise<"own" | "lost" | "other"> {
+    const { index, runs: stored } = this.#store;
+    const kept = stored.runs.reduce((day, run) => Math.min(day, run.day), Infinity);
+    let lost = false;
     for (const run of runs) {
       for (const { ref, labels } of (await this.#files.series(run)) ?? []) {
         const own = index.get(ref);
-        if (ref >= index.end || (own !== undefined && seriesKey(own.labels) !== seriesKey(labels))) return true;
+        if (ref >= index.end || (own !== undefined && seriesKey(own.labels) !== seriesKey(labels))) return "other";
+        lost ||= own === undefined && run.day >= kept;
       }
     }
-    return false;
+    return lost ? "lost" : "own";
   }
 
   #absentText(there: ReadonlySet<string>): string | null {

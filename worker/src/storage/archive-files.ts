@@ -39,6 +39,11 @@ export class ArchiveFiles {
     return row === undefined ? run : `${run}/${row}`;
   }
 
+  /** Days since the epoch, of the key of a label. */
+  dayOf(label: string): number {
+    return Number.parseInt(label.slice(`${this.shard}/labels/`.length), 10);
+  }
+
   /** Keys of the labels that are there. */
   async labels(): Promise<ReadonlySet<string>> {
     return new Set(await this.archive.list(`${this.shard}/labels/`));

@@ -53,7 +53,7 @@ export class ArchiveVisit {
   readonly #numbers = new Map<number, ReadonlyMap<number, number>>();
   readonly lacking = new Map<string, Lacking>();
   /** What was asked of the archive and is missing there or damaged, by key: its samples are not in what was read. */
-  readonly missing = new Map<string, RunEntry>();
+  readonly missing = new Map<string, Pick<RunEntry, "day">>();
 
   constructor(catalog: ArchiveCatalog, index: SeriesIndex) {
     this.#catalog = catalog;
@@ -69,6 +69,12 @@ export class ArchiveVisit {
     const days = new Set(this.runs.filter(({ partial }) => partial !== true).map(({ day }) => day));
     for (const { day } of this.missing.values()) days.delete(day);
     return days;
+  }
+
+  /** Whatever is read of these times: days in them whose runs are not known are missing. */
+  reach(startMs: number, endMs: number): void {
+    for (const one of this.#catalog.unlabelled)
+      if (one.day >= dayOf(startMs + 1) && one.day * DAY_MS < endMs) this.missing.set(one.key, one);
   }
 
   get rowsBrought(): number {
@@ -143,6 +149,7 @@ export class ArchiveVisit {
     store: KnownSeries,
     only?: ArchivedRow,
   ): Result<readonly SelectedSeries[]> {
+    this.reach(startMs, endMs);
     const runs = only === undefined ? forgottenRuns(this.runs, startMs, endMs, store) : [{ ...only.run, rows: [only.row] }];
     if (runs.length === 0) return ok([]);
     const predicates: MatcherPredicate[] = [];

@@ -171,7 +171,8 @@ export class RunArchive {
   /** Days since the epoch of the first run that only the archive has; null while there is none. Rejects when the archive cannot be reached. */
   async oldestDay(): Promise<number | null> {
     await this.#days.learn();
-    return this.catalog.runs.reduce<number | null>((day, run) => Math.min(day ?? run.day, run.day), null);
+    const { runs, unlabelled } = this.catalog;
+    return [...runs, ...unlabelled].reduce<number | null>((day, run) => Math.min(day ?? run.day, run.day), null);
   }
 
   #seriesOf(run: RunEntry): IndexedSeries[] {

@@ -50,6 +50,7 @@ export function readRuns(
     if (archived) visit?.read(run, keys, took);
     else store.read(run, keys, nowMs, took);
   };
+  visit?.reach(startMs, endMs);
   if (visit === undefined) for (const run of store.runs) take(run, false);
   else for (const { run, archived } of inOrder(store.runs, visit.runs)) take(run, archived);
 }

@@ -95,19 +95,29 @@ export class SeriesLog {
     return null;
   }
 
-  get lost(): boolean {
+  /** Rows are there that cannot be read. */
+  get damaged(): boolean {
     return this.#lost.length > 0;
   }
 
-  /** Into quarantine with the rows that are lost; `means` says what that is worth. */
-  setLostAside(quarantine: Quarantine, means: string, nowMs: number): void {
-    this.#database.transaction(() => {
-      for (const { id, reason, body } of this.#lost.splice(0)) {
-        quarantine.add(`series/${id}`, `${reason}; ${means}`, body, nowMs);
-        this.#database.run("DELETE FROM series WHERE id = ?", id);
-        this.#copies.remove(id);
-      }
-    });
+  get empty(): boolean {
+    return this.#rows.every(({ series }) => series === 0);
+  }
+
+  /**
+   * Inside the caller's transaction: the rows that are lost into quarantine, where there are any left, and refs below `end` count as
+   * given from now on; `means` says what the loss is worth.
+   */
+  setLostAside(quarantine: Quarantine, end: number, means: string, nowMs: number): void {
+    if (!this.damaged) quarantine.add("series", `what it held is gone; ${means}`, new Uint8Array(), nowMs);
+    for (const { id, reason, body } of this.#lost.splice(0)) {
+      quarantine.add(`series/${id}`, `${reason}; ${means}`, body, nowMs);
+      this.#database.run("DELETE FROM series WHERE id = ?", id);
+      this.#copies.remove(id);
+    }
+    if (end <= this.#end) return;
+    this.#write([], end, this.#rows);
+    this.#end = end;
   }
 
   get end(): number {

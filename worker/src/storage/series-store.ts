@@ -13,7 +13,7 @@ import { BlockStore } from "./block-store.ts";
 import { Compactor } from "./compactor.ts";
 import { HeadPacking } from "./flush.ts";
 import { Head } from "./head.ts";
-import { loseDefinitions } from "./lost-definitions.ts";
+import { loseDefinitions, packedEnd } from "./lost-definitions.ts";
 import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
 import { runMigrations } from "./migrations/run-migrations.ts";
 import { Quarantine } from "./quarantine.ts";
@@ -91,6 +91,8 @@ export class SeriesStore {
   readonly #database: SqlDatabase;
   readonly bounds: StoreBounds;
   readonly #log: SeriesLog;
+  /** One past the highest ref of which something is packed. */
+  readonly #packedEnd: number;
   readonly #pending = new WalRecordWriter(WAL_PIECE_BYTES);
   #packing: Packing | null = null;
   /** Series are gone or say other things than the series log. */
@@ -130,6 +132,7 @@ export class SeriesStore {
     const packed = this.runs.runs.length > 0;
     this.firsts = new FirstTimes(packed || this.blocks.days.length > 0);
     const tails = loadTails(this.snapshots, this.head, this.firsts, this.marks, packed);
+    this.#packedEnd = packedEnd(this.head, packed);
     this.problems = [...this.runs.problems, ...this.wal.problems, ...tails];
   }
 
@@ -144,7 +147,8 @@ export class SeriesStore {
   replay(observer: ReplayObserver, nowMs: number): void {
     const { orphans, changed } = replayWal(this.wal, this, observer, this.quarantine, nowMs);
     if (changed) this.#logStale = true;
-    if (this.#log.lost) loseDefinitions(this.#log, this, nowMs);
+    if ((this.#log.damaged || this.#log.end < this.#packedEnd) && loseDefinitions(this.#log, this, this.#database, this.#packedEnd, nowMs))
+      this.#logStale = true;
     if (orphans > 0) this.problems.push(orphansText(orphans));
   }
 
