@@ -49,6 +49,26 @@ describe("what the server refuses, and how it says so", () => {
     expect(await response.json()).toMatchObject({ status: "error", errorType: "unauthenticated", error: expect.stringContaining("token") });
   });
 
+  it("a question is not told that nothing was kept, as a write is", async () => {
+    const refusal = async (path: string, body: BodyInit, type: string): Promise<unknown> =>
+      await (
+        await admin(path, { method: "POST", body, headers: { "content-type": type } })
+      ).json<{ readonly error?: string; readonly detail?: string }>();
+    const large = new Uint8Array(9 * 1_048_576).fill(0x61);
+    expect(await refusal("/api/v1/query", large, "application/x-www-form-urlencoded")).toMatchObject({
+      error: "The body is larger than 8 MB, the most one request may carry. Ask for less at once, such as with fewer selectors.",
+    });
+    expect(await refusal("/api/v1/ingest", large, "application/json")).toMatchObject({
+      detail: expect.stringContaining("Nothing was kept; split it"),
+    });
+    for (const [path, body] of [
+      ["/api/v1/read", "xx"],
+      ["/v1/promql/diagnostics", "{}"],
+      ["/v1/promql/diagnostics", "{"],
+    ] as const)
+      expect(JSON.stringify(await refusal(path, body, "application/json"))).not.toContain("Nothing was");
+  });
+
   it("a token of a project that nobody made is 401", async () => {
     expect((await sendAs("sl_nobody_AAAAAAAAAAAAAAAAAAAAAAAAAAAAA")("/v1/alerts")).status).toBe(401);
   });

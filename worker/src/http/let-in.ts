@@ -3,6 +3,7 @@ import { type RequestSurroundings, authenticate, authorize } from "./authenticat
 import { READER_TURNS } from "../query/reader-turns.ts";
 import { refuseTooLarge } from "./body.ts";
 import { enterIntake } from "./intake-gate.ts";
+import { inWordsOfQuestions } from "./words-of-questions.ts";
 
 /** Who may call a route, and whether it takes samples: writes wait for room before anything of them is read. */
 export interface Entrance {
@@ -22,7 +23,7 @@ export async function letIn(
 ): Promise<Response> {
   const principal = await authenticate(request, surroundings);
   authorize(principal, role);
-  if (!isWrite) return work(principal);
+  if (!isWrite) return role === "viewer" ? work(principal).catch(inWordsOfQuestions) : work(principal);
   refuseTooLarge(request);
   const leave = enterIntake(request, senderOf(principal, request));
   const answered = READER_TURNS.write();
