@@ -64,6 +64,18 @@ describe("a shard whose definitions are gone with both of their tables", () => {
     expect(again.quarantine.problems()).toEqual([expect.stringContaining("without it 1 packed samples of 1 series cannot be read")]);
   });
 
+  test("has lost nothing where none of their samples is left, and gives the numbers to nobody all the same", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database);
+    store.append(refOf(store, "old"), NOON, 1, NOON);
+    store.flush(NOON, nothing);
+    store.runs.drop(store.runs.runs.map(({ id }) => id));
+    loseBoth(database);
+    const again = openStore(database);
+    expect(again.index.end).toBe(1);
+    expect(again.quarantine.problems()).toEqual([]);
+  });
+
   test("keeps what the log defines since the last cut", () => {
     const database = new NodeDatabase();
     const store = openStore(database);

@@ -78,7 +78,7 @@ const asideOf = (path: string, now: Date): string => `${path}${DAMAGED}${now.toI
 function noteMissing(path: string, now: Date): string {
   const aside = asideOf(path, now);
   const wal = `${path}-wal`;
-  const message = `its database file is ${existsSync(path) ? "empty" : "gone"}, and had something in it before, so this object begins empty${existsSync(wal) && statSync(wal).size > 0 ? " but for what its write-ahead file holds" : ""}. To go back to a backup, stop, put its file in place of ${basename(path)} and start; with an archive, finished days are read from there all the same. This is said until ${aside} is taken away.`;
+  const message = `its database file is ${existsSync(path) ? "empty" : "gone"}, and had something in it before, so this object begins empty${existsSync(wal) && statSync(wal).size > 0 ? " but for what its write-ahead file holds" : ""}. To go back to a backup, stop, put its file in place of ${basename(path)} and start; with an archive, days that were finished since then are read from there. This is said until ${aside} is taken away.`;
   // Its folder may be gone with it.
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(aside, "");
@@ -176,7 +176,7 @@ function setAside(path: string, fault: string, now: Date): string {
     tables === null
       ? "Nothing of it could be read, so this object begins empty"
       : `${tables.reduce((sum, { rows }) => sum + rows, 0)} rows of ${tables.length} tables were read and go on in a new file; ${lostIn(tables)}`;
-  const message = `its database file was damaged (${fault}) and is kept as ${aside}. ${brought}. To go back to a backup, stop, put its file in place of ${basename(path)} and start; with an archive, finished days are read from there all the same. This is said until the damaged file is taken away.`;
+  const message = `its database file was damaged (${fault}) and is kept as ${aside}. ${brought}. To go back to a backup, stop, put its file in place of ${basename(path)} and start; with an archive, days that were finished since then are read from there. This is said until the damaged file is taken away.`;
   writeFileSync(`${aside}.txt`, message, { mode: 0o600 });
   for (const part of ["", "-wal"]) if (existsSync(path + part)) renameSync(path + part, aside + part);
   rmSync(`${path}-shm`, { force: true });

@@ -69,6 +69,8 @@ export function loseDefinitions(log: SeriesLog, store: Numbered, database: SqlDa
   if (!log.damaged && given <= log.end) return false;
   index.reserve(given);
   head.grow(given);
+  // Of forgotten series nothing is left that could be lost.
+  if (!log.damaged && series === 0) return true;
   database.transaction(() => {
     const away = retention.catalog.setApart(runs.runs.filter((run) => run.archived && run.resolutionMs === 0));
     // Where no series is known these are nobody's, and would stand for days that the archive has.
