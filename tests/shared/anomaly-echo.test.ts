@@ -42,6 +42,16 @@ describe("one event is one alarm", () => {
     expect(told(times, values, 8 * PER_DAY)).toEqual(["level_shift"]);
   });
 
+  test("what scatters as its level has it scatters as it did once it is back after days, and that is no news", () => {
+    const random = randomSource(29);
+    const values = Array.from({ length: 12 * 1440 }, (_, i) => {
+      const noise = 1 + 0.08 * (random() + random() + random() - 1.5);
+      return 100 * noise * (i >= 9 * 1440 && i < 11.7 * 1440 ? 2 : 1);
+    });
+    const times = values.map((_, i) => START + i * 60_000);
+    expect(told(times, values, 8 * 1440)).toEqual(["level_shift"]);
+  });
+
   test("a level that goes back and moves again is told again", () => {
     const high = (i: number): boolean => (i >= 9 * PER_DAY && i < 10 * PER_DAY) || i >= 11 * PER_DAY;
     const [times, values] = noisy(12 * PER_DAY, (value, i) => (high(i) ? value + 40 : value));

@@ -10,7 +10,7 @@ import { isHabit, learnHabit } from "./habit.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
 import { followGain } from "./season-gain.ts";
-import { endSpread } from "./spread-test.ts";
+import { endSpread, restoreSpread } from "./spread-test.ts";
 import { testChange } from "./tests-of-change.ts";
 import { passSeam } from "./week-seam.ts";
 
@@ -179,7 +179,10 @@ function tellNew(f: Float64Array, kind: number, strength: number, x: number): nu
     hasGone(f, x);
     f[R.revised] = REVISED;
     f[R.lastKind] = KIND.seasonalBreak;
-  } else if (echo === "back") goBack(f);
+  } else if (echo === "back") {
+    goBack(f);
+    restoreSpread(f);
+  }
   else if (echo === "more") {
     const last = lastEvent(f);
     const scatters = kind === KIND.varianceChange && (last === KIND.spike || last === KIND.dip);

@@ -236,6 +236,18 @@ function learnHour(f: Float64Array, hour: number, x: number, byLevel: number): v
   f[hour] = Math.fround(f[hour]! + (1 / Math.min(seen, HOUR_DAYS * perHour)) * (Math.min(HELD, size) - f[hour]!));
 }
 
+/** Where the series is back at the level that it had before the last event, it scatters as it did there: a share of the level is another of another. */
+export function restoreSpread(f: Float64Array): void {
+  const times = f[R.eventScatter]! / f[P.models + f[R.eventModel]! * MODEL_SIZE + M.usualMiss]!;
+  if (!(times > 0 && times < Infinity)) return;
+  for (let m = 0; m < MODELS; m++) {
+    const at = P.models + m * MODEL_SIZE;
+    f[at + M.usualMiss] = f[at + M.usualMiss]! * times;
+    f[at + M.leastMiss] = f[at + M.leastMiss]! * Math.min(1, times);
+    f[at + M.misses] = 0;
+  }
+}
+
 /** What an event brought is not learned; what scatters differently for good (`lasts`) is usual from now on. */
 export function endSpread(f: Float64Array, lasts: boolean): void {
   const clock = f[R.clock]!;
