@@ -56,5 +56,7 @@ test("a body that says it is too large is told so beside as many writes as fit, 
 test("a remote write that announces more than is unpacked is told so before a shard is asked, which may be busy", async () => {
   const request = new Request("http://server/api/v1/write", { method: "POST", body: Uint8Array.of(0x81, 0x80, 0x80, 0x10, 0) });
   const principal = { project: "default", tokenId: "t1", tokenName: "t1", role: "ingest" } as const;
-  await expect(HOT_WRITE.answer({ env: {} as Env, principal, request })).rejects.toMatchObject({ failure: { code: "too_large" } });
+  await expect(HOT_WRITE.answer({ env: {} as Env, principal, request, headers: {} })).rejects.toMatchObject({
+    failure: { code: "too_large" },
+  });
 });
