@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
 import { ArchivedReads } from "../../worker/src/query/archived-reads.ts";
+import { awayDays } from "../../worker/src/query/away-samples.ts";
 import { exportPage } from "../../worker/src/query/export-pages.ts";
 import { bucketArchive } from "../../worker/src/storage/archive.ts";
 import { RunArchive } from "../../worker/src/storage/run-archive.ts";
@@ -97,18 +98,21 @@ describe("with an archive", () => {
   const bind = (shard: Fixture, database: NodeDatabase, bucket: MemoryBucket): RunArchive =>
     new RunArchive(bucketArchive(bucket), "default/shard-0", database, shard.core.store);
 
-  /** Four days, of which only the archive has the first; then without definitions. */
-  async function filled() {
+  /** Four days, of which only the archive has the first; then without definitions, or (`partly`) without those of a series that came later. */
+  async function filled(partly = false) {
     const database = new NodeDatabase();
     const bucket = new MemoryBucket();
     const before = openShard(database, { now: START, bounds: RETENTION });
     const archive = bind(before, database, bucket);
-    fillDays(before, 0, 4);
+    fillDays(before, 0, 3);
+    if (partly) before.core.store.append(refOf(before.core.store, "later"), START + 3 * DAY + MINUTE, 1, before.now);
+    fillDays(before, 3, 1);
     while (archive.pending !== null) await archive.storeNext();
     before.core.store.retain(before.now);
     expect(archive.catalog.runs).toHaveLength(2);
     const truth = await exported(before, archive);
-    loseBoth(database);
+    if (partly) for (const table of ["series", "series_copies"]) database.run(`DELETE FROM ${table} WHERE id > 1`);
+    else loseBoth(database);
     return { database, bucket, truth, now: before.now };
   }
 
@@ -139,6 +143,15 @@ describe("with an archive", () => {
     const after = openShard(database, { now, bounds: RETENTION });
     expect(await exported(after, bind(after, database, bucket))).toEqual(truth);
     expect(after.core.store.quarantine.problems()[0]).toContain("cannot be read, but for those of");
+  });
+
+  test("where some are gone the others are read as before, by rules as well", async () => {
+    const { database, bucket, truth, now } = await filled(true);
+    const after = openShard(database, { now, bounds: RETENTION });
+    expect(after.core.store.index.size).toBe(2);
+    const archive = bind(after, database, bucket);
+    expect(await exported(after, archive)).toEqual(truth);
+    expect(awayDays(after.core.store, { startMs: START, endMs: now })).toEqual([START / DAY, START / DAY + 1]);
   });
 
   test.each(DAMAGES)("series that come again go on where they were, and others get nothing of theirs: %s", async (further) => {

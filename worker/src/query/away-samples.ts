@@ -10,7 +10,8 @@ export function awayDays(store: SeriesStore, { startMs, endMs, coarserWhenGone }
   if (!catalog.covers(startMs, endMs)) return [];
   const aggregated = new Set(coarserWhenGone === true ? store.runs.runs.flatMap((run) => (run.resolutionMs > 0 ? [run.day] : [])) : []);
   const isAway = (day: number): boolean => day >= dayOf(startMs + 1) && day * DAY_MS < endMs && !aggregated.has(day);
-  return [...new Set(catalog.runs.map(({ day }) => day))].filter(isAway).sort((a, b) => a - b);
+  const gone = catalog.runs.filter((run) => !store.runs.holds(run));
+  return [...new Set(gone.map(({ day }) => day))].filter(isAway).sort((a, b) => a - b);
 }
 
 /** What a rule is refused with whose series have samples in days that only the archive has, and no aggregates that would do; null where it misses none. */

@@ -9,7 +9,7 @@ import { orderKeys } from "./ordered-keys.ts";
 import type { RowEntry, RunEntry } from "./run-manifest.ts";
 import { DAY_MS, dayOf } from "./run-manifest.ts";
 import type { RunRow } from "./run-row.ts";
-import type { RunKeys } from "./run-store.ts";
+import type { RunKeys, RunStore } from "./run-store.ts";
 import { rowsOf } from "./run-store.ts";
 import { SampleRun } from "./sample-run.ts";
 import type { IndexedSeries, SeriesIndex } from "./series-index.ts";
@@ -23,7 +23,7 @@ export interface Lacking {
 /** What the object itself knows and has. */
 export interface KnownSeries {
   readonly index: SeriesIndex;
-  readonly runs: { readonly runs: readonly RunEntry[] };
+  readonly runs: Pick<RunStore, "runs" | "holds">;
 }
 
 export interface ArchivedRow {
@@ -45,7 +45,7 @@ const lackingKey = ({ run, row }: Lacking): string => `${run.id}/${row === null 
  */
 export class ArchiveVisit {
   readonly #catalog: ArchiveCatalog;
-  readonly #index: SeriesIndex;
+  readonly #store: KnownSeries;
   /** Null for what is damaged or gone from the archive. */
   readonly #rows = new Map<string, RunRow | null>();
   readonly #series = new Map<number, readonly IndexedSeries[]>();
@@ -55,9 +55,9 @@ export class ArchiveVisit {
   /** What was asked of the archive and is missing there or damaged, by key: its samples are not in what was read. */
   readonly missing = new Map<string, Pick<RunEntry, "day">>();
 
-  constructor(catalog: ArchiveCatalog, index: SeriesIndex) {
+  constructor(catalog: ArchiveCatalog, store: KnownSeries) {
     this.#catalog = catalog;
-    this.#index = index;
+    this.#store = store;
   }
 
   get runs(): readonly RunEntry[] {
@@ -93,11 +93,14 @@ export class ArchiveVisit {
   read(run: RunEntry, keys: RunKeys, visit: (row: RunRow, chunk: number, at: number) => void): void {
     if (run.apart !== true) return this.#readAsNumbered(run, keys, visit);
     const numbers = this.#numbersIn(run);
+    const isHere = this.#store.runs.holds(run);
     const metrics = new Map<number, string>();
     const places: number[] = [];
     for (let at = 0; at < keys.refs.length; at++) {
-      const number = numbers.get(keys.refs[at] as number);
-      if (number === undefined) continue;
+      const ref = keys.refs[at] as number;
+      const number = numbers.get(ref);
+      // What the object has under its own number is read there.
+      if (number === undefined || (isHere && number === ref)) continue;
       metrics.set(number, keys.metrics[at] as string);
       places.push(at);
     }
@@ -117,7 +120,7 @@ export class ArchiveVisit {
     const numbers = new Map<number, number>();
     const series = this.#definitionsOf(run);
     for (const { ref, labels } of series ?? []) {
-      const own = this.#index.find(labels);
+      const own = this.#store.index.find(labels);
       if (own !== undefined) numbers.set(own, ref);
     }
     if (series !== null) this.#numbers.set(run.id, numbers);

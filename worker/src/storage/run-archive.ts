@@ -135,7 +135,7 @@ export class RunArchive {
    */
   async through<T>(read: (visit: ArchiveVisit) => T, bounds: ArchiveBounds = UNBOUNDED): Promise<T> {
     await this.#days.learn();
-    const visit = new ArchiveVisit(this.catalog, this.#store.index);
+    const visit = new ArchiveVisit(this.catalog, this.#store);
     let rows = 0;
     let bytes = 0;
     for (;;) {

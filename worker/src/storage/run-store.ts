@@ -246,6 +246,11 @@ export class RunStore {
     return this.#runs.some((run) => run.id === id);
   }
 
+  /** Whether a run that the archive has is here as well. */
+  holds({ id, day }: RunEntry): boolean {
+    return this.#runs.some((run) => run.id === id && run.day === day);
+  }
+
   /** A row as it is stored. Throws RangeError when it is gone. */
   body(run: number, row: number): Uint8Array {
     const stored = this.#stored(run, row);
