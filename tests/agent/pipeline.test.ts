@@ -251,6 +251,22 @@ describe("a pipeline with its spool on disk", () => {
     expect(said).toEqual([expect.stringMatching(/refuses samples of this sender: 2 so far as too_new, .* set the clock of this machine/)]);
   });
 
+  test("frames that memory had no room for are told when the server is there again", async () => {
+    const { port } = new URL(server.url);
+    await server.close();
+    const said: string[] = [];
+    const log = { ...silentLog, warn: (line: string) => void said.push(line) };
+    const pipeline = createIngestPipeline({ url: `http://127.0.0.1:${port}`, token: null, log, maxBytes: 1000 });
+    open.push(pipeline);
+    pushed(pipeline, 1, 200);
+    const { frames } = pipeline.status();
+    await server.listen(Number(port));
+    await server.until(() => server.taken.length === frames);
+    expect(said.filter((line) => line.includes("dropped"))).toEqual([
+      `the oldest ${200 - frames} frames were dropped before the server had them: memory for more is not kept; their samples are lost`,
+    ]);
+  });
+
   test("an agent ends with a word where another has its spool", async () => {
     pipelineTo("http://127.0.0.1:9");
     const said: string[] = [];

@@ -60,6 +60,8 @@ export class ShipLoop {
   #cancelWatch: () => void = () => undefined;
   #closed = false;
   #drained: (() => void) | null = null;
+  /** Frames of which it was said that they were dropped. */
+  #toldDropped = 0;
   #lastComplaint = "";
   #lastComplaintAt = -Infinity;
   /** When it was last said that samples are refused, by code. */
@@ -172,6 +174,7 @@ export class ShipLoop {
       this.#welcomed = true;
       if (this.#lastComplaint !== "") this.#ports.log.info("connected to the server again; the spool is being sent");
       this.#lastComplaint = "";
+      this.#tellDropped();
       counters.connections++;
       this.#pump();
     } else if (message.type === "ack") {
@@ -193,6 +196,17 @@ export class ShipLoop {
     log.warn(
       `the server refuses samples of this sender: ${all} so far as ${code}${WHY[code] === undefined ? "" : `, ${WHY[code]}`}; they are dropped`,
     );
+  }
+
+  /** A spool on disk says so itself. */
+  #tellDropped(): void {
+    const { spool, log } = this.#ports;
+    const dropped = spool.outlives ? 0 : spool.status().droppedFrames;
+    if (dropped > this.#toldDropped)
+      log.warn(
+        `the oldest ${dropped - this.#toldDropped} frames were dropped before the server had them: memory for more is not kept; their samples are lost`,
+      );
+    this.#toldDropped = dropped;
   }
 
   #progress(durableSeq: number, archivedSeq: number): void {
