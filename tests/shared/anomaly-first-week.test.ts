@@ -129,3 +129,25 @@ test("a leak is told by the hour that is beyond all hours of before", () => {
   }
   expect.fail("the leak was not told");
 });
+
+describe("in its first week what a series jumps to, outside of all it has been, is no weekend", () => {
+  /** Series of which something is told within ten minutes of the moment on day 3 from which on they are `times` as high. */
+  const jumps = (times: number, atHour: number): number =>
+    [1, 2, 3, 4].filter((seed) => {
+      const next = noise(seed);
+      const alarms = told(3 + atHour / 24, 0.2, (t, hours) => 100 * (1 + 0.4 * wave(t) + 0.03 * next()) * (hours > 0 ? times : 1), 60_000);
+      return alarms.length === 1 && (alarms[0] ?? -1) > 0;
+    }).length;
+
+  test.each([
+    [0.05, 3],
+    [0.05, 15],
+    [3, 9],
+  ])("%s times as high from hour %s on", (times, hour) => {
+    expect(jumps(times, hour)).toBe(4);
+  });
+
+  test("but where a day begins it may be one", () => {
+    expect(jumps(0.3, 0)).toBe(0);
+  });
+});

@@ -31,6 +31,9 @@ const HEIGHTS = 8;
 /** Steps after which what has not come back has stayed. */
 const DOUBT_STEPS = 3;
 
+/** Share of a departure that the value itself went. */
+const JUMPED = 0.6;
+
 /** Steps of its own after which the rich tier speaks for a series. */
 export const RIPE_STEPS = 24;
 
@@ -182,8 +185,7 @@ function tellNew(f: Float64Array, kind: number, strength: number, x: number): nu
   } else if (echo === "back") {
     goBack(f);
     restoreSpread(f);
-  }
-  else if (echo === "more") {
+  } else if (echo === "more") {
     const last = lastEvent(f);
     const scatters = kind === KIND.varianceChange && (last === KIND.spike || last === KIND.dip);
     reopenEvent(f, scatters ? kind : last);
@@ -288,7 +290,20 @@ function isFirstWeekend(f: Float64Array, tMs: number, kind: number): boolean {
   if (knowsWeek(f)) return Math.abs(x - f[week + M.season]! - f[week + M.offset]!) < Math.abs(x - f[R.expected]!) / 2;
   // Nor how much it scatters at heights that days differ by.
   if (kind === KIND.varianceChange) return f[R.model] === 1 || f[R.upperAt]! - f[R.lowerAt]! > HEIGHTS * f[R.modelError]!;
+  if (isSudden(kind) && !isNear(f, x, 0.1) && hasJumped(f, tMs, x)) return false;
   return isNear(f, x, f[R.model] === 1 || f[R.doubtLeft] !== 0 ? 1 : 0.1);
+}
+
+/** Whether the value itself went there within some steps, and not as a day began: what is not where other days went at this time stays where it was. */
+function hasJumped(f: Float64Array, tMs: number, x: number): boolean {
+  const sinceMidnight = tMs - Math.floor(tMs / DAY_MS) * DAY_MS;
+  if (Math.min(sinceMidnight, DAY_MS - sinceMidnight) < HALF_HOUR_MS + DOUBT_STEPS * f[R.spacingMs]!) return false;
+  const off = x - f[R.expected]!;
+  for (let k = 2; k <= DOUBT_STEPS + 1; k++) {
+    const before = f[P.values + ((f[R.clock]! - k + RING) % RING)]!;
+    if ((x - before) * Math.sign(off) > JUMPED * Math.abs(off) && isNear(f, before, 0)) return true;
+  }
+  return false;
 }
 
 /** A deploy: a moved level is no anomaly for some time. */
