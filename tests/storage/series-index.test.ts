@@ -76,3 +76,26 @@ test("a series whose label has 70,000 values is found by each of them, and by no
   expect(index.find(of(65_536))).toBeUndefined();
   expect(index.find({ [METRIC_NAME]: "requests_total" })).toBeUndefined();
 });
+
+test("the number of a value that was asked for lately is not found by its text when another value has it, nor by the same text of another label", () => {
+  const index = new SeriesIndex();
+  const kept = index.add({ [METRIC_NAME]: "m", job: "kept", zone: "x" }, NO_METADATA, "cumulative");
+  const gone = index.add({ [METRIC_NAME]: "m", job: "gone" }, NO_METADATA, "cumulative");
+  expect(index.refsOf("job", "gone")).toEqual([gone]);
+  expect(index.refsOf("zone", "kept")).toEqual([]);
+  index.remove(gone);
+  const next = index.add({ [METRIC_NAME]: "m", job: "next" }, NO_METADATA, "cumulative");
+  expect(index.refsOf("job", "gone")).toEqual([]);
+  expect(index.refsOf("job", "next")).toEqual([next]);
+  const other = index.add({ [METRIC_NAME]: "m", zone: "kept" }, NO_METADATA, "cumulative");
+  expect(index.refsOf("job", "kept")).toEqual([kept]);
+  expect(index.refsOf("zone", "kept")).toEqual([other]);
+});
+
+test("of a series that nobody has asked for an object is made for whoever goes through all of them, and another for who asks next", () => {
+  const index = new SeriesIndex();
+  const ref = index.add({ [METRIC_NAME]: "m", job: "a" }, NO_METADATA, "cumulative");
+  expect(index.describe(ref)).not.toBe(index.describe(ref));
+  expect(index.describe(ref)).toEqual(index.get(ref));
+  expect(index.get(ref)).toBe(index.get(ref));
+});
