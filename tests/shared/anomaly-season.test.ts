@@ -88,6 +88,20 @@ describe("a season", () => {
     });
     expect(alarms).toEqual([]);
   });
+
+  test("of a disk that is emptied every day is hardly ever left where the hours in which it was first watched come again, though those began empty", () => {
+    const alarms = [1, 2, 3, 4, 5, 6, 7, 8].flatMap((seed) => {
+      const random = randomSource(seed);
+      const emptied = 0.3 + 0.05 * seed;
+      let filled = 0;
+      return told(14.3, (day) => {
+        if ((day - emptied + 1) % 1 < 0.5 / PER_DAY) filled = 0;
+        filled += (2 * (1 + random() - 0.5)) / PER_DAY;
+        return 60 + filled;
+      }).filter(({ day }) => day >= 14);
+    });
+    expect(alarms.length).toBeLessThanOrEqual(2);
+  });
 });
 
 test("a rich state of version 7 is read; no level has moved in it whose season may have grown", () => {

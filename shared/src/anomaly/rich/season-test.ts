@@ -25,6 +25,9 @@ const FIT_MS = 6 * 3_600_000;
 const FIT_LEARNS = 0.001;
 /** Periods that a profile is a mean of at most, as far as it is renewed. */
 const MOST_PERIODS = 5;
+/** Weeks of which the profile is a mean while days say more of an hour that is as many usual distances from it. */
+const FEW_WEEKS = 2;
+const FAR = 8;
 /** Share of the season that must be gone or come besides. */
 const FIT_LEAVES = 0.4;
 /** Share of a series' mean distance from its level that a season leaves. */
@@ -55,7 +58,7 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
     f[R.fitLeft] = 0;
   }
   const steps = ++f[R.seasonSteps]!;
-  const off = beyondEdge(f, model, season + f[R.seasonLevel]!, x);
+  const off = asDaysAre(f, model, x, beyondEdge(f, model, season + f[R.seasonLevel]!, x));
   const rate = Math.max(LEVEL_RATE, 1 / steps);
   f[R.seasonMean] = f[R.seasonMean]! + rate * (x - f[R.seasonMean]!);
   f[R.seasonWith] = f[R.seasonWith]! + rate * (Math.abs(off) - f[R.seasonWith]!);
@@ -79,6 +82,18 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
   evidence.season = Math.max(evidence.season, weigh(f, tail, Math.abs(away) / scale, probability, 1 / AWAY_RATE, caution));
   // What is sudden has another name.
   if (evidence.strength < 1) consider(evidence.season, KIND.seasonalBreak);
+}
+
+/**
+ * Of what is far from the week's profile while that is a mean of few, what is not as days are, either, in a series whose days are more alike: an hour of the
+ * first week that was unlike all others, as the first one of a disk that had just been emptied, says little of the same one of the next weeks.
+ */
+function asDaysAre(f: Float64Array, model: number, x: number, off: number): number {
+  const [day, week] = [P.models + MODEL_SIZE, P.models + 2 * MODEL_SIZE];
+  const mayBeOne = model === 2 && periodsKnown(f) <= FEW_WEEKS && Math.abs(off) > FAR * f[R.seasonScale]!;
+  if (!mayBeOne || !(f[day + M.away]! < f[week + M.away]!)) return off;
+  const offDay = beyondEdge(f, 1, f[day + M.season]! + f[day + M.level]!, x);
+  return offDay * off <= 0 ? 0 : Math.abs(offDay) < Math.abs(off) ? offDay : off;
 }
 
 /**
