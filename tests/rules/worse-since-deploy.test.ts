@@ -10,8 +10,8 @@ const STEP = 10_000;
 const DEPLOY = 540;
 
 /** What is told of a series of steps of 10 s, scattering by a twentieth, that is `factor` times as high from two steps after a deploy on. */
-function toldAfterDeploy(name: string, unit: string, level: number, factor: number): FoundAnomaly[] {
-  const labels: Labels = { __name__: name, service_name: "checkout" };
+function toldAfterDeploy(name: string, unit: string, level: number, factor: number, beside: Labels = {}): FoundAnomaly[] {
+  const labels: Labels = { __name__: name, service_name: "checkout", ...beside };
   const feed = new DetectorFeed(undefined, () => ({ labels, metadata: { type: "gauge", unit, help: "" } }));
   const slot = feed.add(name);
   const random = randomSource(71);
@@ -48,6 +48,24 @@ describe("a level that moves with a deploy", () => {
       expect(toldAfterDeploy("requests_per_second", "", 120, factor)[0]?.reason).toMatch(/^the level moved to about .* with a deploy$/);
     expect(toldAfterDeploy("orders", "", 120, 0.5)).toEqual([]);
     expect(toldAfterDeploy("order_queue_length", "", 120, 0.05)).toEqual([]);
+  });
+
+  test.each([
+    "http_requests_5xx",
+    "unauthorized_requests_total",
+    "transaction_rollbacks",
+    "order_backlog",
+    "session_memory_bytes",
+    "requests_in_flight",
+    "kube_pod_container_resource_requests",
+  ])("is no loss where next to nothing is left of %s", (name) => {
+    expect(toldAfterDeploy(name, "", 120, 0.05)).toEqual([]);
+    expect(toldAfterDeploy("http_requests", "", 120, 0.05, { status: "500" })).toEqual([]);
+    expect(toldAfterDeploy("http_requests", "", 120, 0.05, { status: "200" })).toHaveLength(1);
+  });
+
+  test.each(["heap_bytes_p95", "queue_depth_p90", "goodput_p50"])("%s is no time that anybody waits", (name) => {
+    expect(toldAfterDeploy(name, "", 120, 1.6)).toEqual([]);
   });
 
   test("is worse when less comes of what there should be much of", () => {

@@ -6,14 +6,21 @@ import type { BandPoint } from "./band-memory.ts";
 
 /** Steps after which a level that a deploy permits to move has moved; it began so many before. */
 const STEPS = 6;
-/** High quantiles: of times, where nothing else is said. */
-const QUANTILE = /(?:^|_)p(?:[5-9]\d|99\d+)(?:_|$)/;
+/** High quantiles: of times, where nothing in the name says of what else. */
+const OF_ELSE = "bytes|size|memory|heap|length|depth|queue|batch|payload|load|cpu|usage|ratio|percent|count|rate|fps|goodput|score|rows";
+const QUANTILE = new RegExp(`^(?!.*(?<![a-z])(?:${OF_ELSE})(?![a-z])).*(?<![a-z0-9])p(?:[5-9]\\d|99\\d+)(?:_|$)`);
 /** What those who use a service suffer from: that a new version takes more memory or fills a queue further is permitted. */
 export const SUFFERED = new RegExp(
   `latenc|duration|response|error|fail|timeout|retr|rejected|dropped|success|availab|hit_ratio|apdex|throughput|${QUANTILE.source}`,
 );
-/** What they do: another version may bring less of it, but not next to none. */
-const DONE = /request|order|checkout|login|sign_?up|payment|purchase|transaction|traffic|visit|session/;
+/** What they do, as it is counted: another version may bring less of it, but not next to none. */
+const DONE =
+  /(?:^|_)(?:requests|orders|checkouts|logins|sign_?ups|payments|purchases|transactions|traffic|visits|sessions|duration_(?:seconds|milliseconds|ms)_count)(?:_(?:total|count|rate|served|handled|completed|started|per_[a-z]+))?$/;
+/** Of which less is no loss. */
+const UNWANTED = /[45]xx|unauthori|slow|abandon|expired|invalid|abort|block|bad_|denied|queued|pending|waiting|resource_requests/;
+/** Labels whose values say how it ended, and values by which that was not as it should be. */
+const STATUS = /(?:^|_)(?:code|status|status_code|grpc_status)$/;
+const NOT_WELL = /^[45](?:\d\d|xx)$/;
 /** Share of what was done that is next to none. */
 const NEXT_TO_NONE = 0.2;
 /** A warning: what a deploy did can be undone. */
@@ -46,7 +53,13 @@ export function worseSinceDeploy(
 function isWorse(labels: Labels, level: number, before: BandPoint): boolean {
   const name = labels[METRIC_NAME] ?? "";
   const worse = worseWhen(formatLabels(labels));
-  if (worse === null && DONE.test(name) && level < before.lower && level < NEXT_TO_NONE * before.expected) return true;
+  if (worse === null && isDone(labels) && level < before.lower && level < NEXT_TO_NONE * before.expected) return true;
   if (!SUFFERED.test(name)) return false;
   return worse === "higher" || (worse === null && QUANTILE.test(name)) ? level > before.upper : worse === "lower" && level < before.lower;
+}
+
+function isDone(labels: Labels): boolean {
+  const name = labels[METRIC_NAME] ?? "";
+  if (!DONE.test(name) || UNWANTED.test(name)) return false;
+  return !Object.entries(labels).some(([label, value]) => STATUS.test(label) && NOT_WELL.test(value));
 }
