@@ -50,3 +50,33 @@ test("what has doubled in what is seen may double again and again: far limits ar
   }
   expect(inside).toBeGreaterThanOrEqual(17);
 });
+
+test.each([
+  ["by 0.12 a step", 0.12, 0.07],
+  ["by 0.06 a step", 0.06, 0.09],
+])(
+  "what grows by amounts that differ a little, beside noise that passes within some steps, reaches its limit within the time told: %s",
+  (_, amount, noisy) => {
+    const [cases, passing] = [40, 0.65];
+    let inside = 0;
+    for (let seed = 0; seed < cases; seed++) {
+      const deviate = noise(seed + 300);
+      let level = 50;
+      let jitter = 0;
+      const all = Array.from({ length: 4 * SEEN }, () => {
+        level += amount + 0.012 * deviate();
+        jitter = passing * jitter + noisy * deviate();
+        return level + jitter;
+      });
+      const values = all.slice(0, SEEN);
+      const limit = 50 + amount * 2.5 * SEEN;
+      const truth = (all.slice(SEEN).findIndex((value) => value >= limit) + 1) * STEP;
+      const fitted = fitGrowth({ timestamps: values.map((__, i) => i * STEP), values });
+      if ("refused" in fitted) throw new Error(fitted.refused.reason);
+      const { lowerMs, upperMs } = timeToReach(fitted, limit, randomSource(seed));
+      if (truth >= (lowerMs ?? Infinity) && truth <= (upperMs ?? Infinity)) inside++;
+    }
+    // 24 and 28 before what adds up beside such noise was among the models.
+    expect(inside).toBeGreaterThanOrEqual(34);
+  },
+);

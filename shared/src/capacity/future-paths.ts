@@ -84,31 +84,27 @@ function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovat
   const { dependence, bend, logarithmic, scatter, end, columnEnds, highest } = model;
   let level = end.level;
   let slope = end.slope;
+  let rest = end.rest;
   for (const [k, value] of theta.entries()) {
     level -= value * columnEnds[k]!.level;
     slope -= value * columnEnds[k]!.slope;
+    rest -= value * columnEnds[k]!.rest;
   }
   const [constant = 0, step = 0, beyond = 0] = theta;
   const steep = step + (bend === null ? 0 : beyond);
   let line = lineAt(n, bend).reduce((sum, column, k) => sum + column * (k === 0 ? constant : k === 1 ? step : beyond), 0);
-  const { alpha, beta, rho } =
-    dependence.kind === "smoothed" ? { ...dependence, rho: Number.NaN } : { ...dependence, alpha: Number.NaN, beta: Number.NaN };
-  const smoothed = dependence.kind === "smoothed";
+  // An autoregression is what returns to a level that does not move.
+  const { alpha, beta, rho } = dependence.kind === "smoothed" ? dependence : { ...dependence, alpha: 0, beta: 0 };
   return {
     next() {
       const e = innovation();
       line += steep;
-      let rest: number;
-      if (smoothed) {
-        rest = level + slope + e;
-        level += slope + alpha * e;
-        slope += beta * e;
-      } else {
-        level = rho * level + e;
-        rest = level;
-      }
-      if (scatter > 0) return line + rest * Math.max(0, line) ** scatter;
-      const value = line + rest;
+      const off = level + slope + rho * rest + e;
+      level += slope + alpha * e;
+      slope += beta * e;
+      rest = rho * rest + (1 - alpha) * e;
+      if (scatter > 0) return line + off * Math.max(0, line) ** scatter;
+      const value = line + off;
       return logarithmic ? grownTo(value, highest) : value;
     },
   };

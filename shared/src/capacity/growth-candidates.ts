@@ -2,8 +2,8 @@
 export type Dependence =
   /** Returns to the line: u' = rho u + e. At 1 it never does: a walk with drift. */
   | { readonly kind: "autoregressive"; readonly rho: number }
-  /** Level and slope themselves move by a share of each innovation: ETS(A,A,N). Source: Hyndman et al. 2008, ch. 3. */
-  | { readonly kind: "smoothed"; readonly alpha: number; readonly beta: number };
+  /** Level and slope themselves move by a share of each innovation, and the rest of it returns to them: ETS(A,A,N) where rho is 0. Source: Hyndman et al. 2008, ch. 3. */
+  | { readonly kind: "smoothed"; readonly alpha: number; readonly beta: number; readonly rho: number };
 
 export interface Candidate {
   readonly dependence: Dependence;
@@ -45,6 +45,10 @@ const MOVING_SLOPES = [
   [0.5, 0.1, 0.01],
   [1, 0.05, 0.01],
 ] as const;
+/** Of what adds up beside noise that is slow to pass: how slow, how much of each innovation stays, and how likely each pair is. */
+const PASSING = [0.4, 0.6, 0.8, 0.9] as const;
+const STAYING = [0.05, 0.1, 0.2, 0.4] as const;
+const BESIDE = 0.01;
 const STRAIGHT = 0.92;
 const BY_SHARES = 0.2;
 /** Powers, and for each way to grow by amounts in which what is left of the line is the same everywhere how often one in which it grows with it. */
@@ -56,8 +60,8 @@ const BENDING: readonly Dependence[] = [
   { kind: "autoregressive", rho: 0 },
   { kind: "autoregressive", rho: 0.6 },
   { kind: "autoregressive", rho: 0.9 },
-  { kind: "smoothed", alpha: 0.1, beta: 0 },
-  { kind: "smoothed", alpha: 0.4, beta: 0 },
+  { kind: "smoothed", alpha: 0.1, beta: 0, rho: 0 },
+  { kind: "smoothed", alpha: 0.4, beta: 0, rho: 0 },
   { kind: "autoregressive", rho: 0.999999 },
 ];
 const BENDS = 14;
@@ -69,8 +73,11 @@ const FEWEST_AFTER_A_BEND = 8;
 export function candidates(n: number, positive: boolean): Candidate[] {
   const steady: readonly { readonly dependence: Dependence; readonly share: number }[] = [
     ...RHOS.map(([rho, share]) => ({ dependence: { kind: "autoregressive", rho } as const, share })),
-    ...ALPHAS.map(([alpha, share]) => ({ dependence: { kind: "smoothed", alpha, beta: 0 } as const, share })),
-    ...MOVING_SLOPES.map(([alpha, beta, share]) => ({ dependence: { kind: "smoothed", alpha, beta } as const, share })),
+    ...ALPHAS.map(([alpha, share]) => ({ dependence: { kind: "smoothed", alpha, beta: 0, rho: 0 } as const, share })),
+    ...PASSING.flatMap((rho) =>
+      STAYING.map((alpha) => ({ dependence: { kind: "smoothed", alpha, beta: 0, rho } as const, share: BESIDE })),
+    ),
+    ...MOVING_SLOPES.map(([alpha, beta, share]) => ({ dependence: { kind: "smoothed", alpha, beta, rho: 0 } as const, share })),
   ];
   const scales = positive ? ([false, true] as const) : ([false] as const);
   const straight = scales.flatMap((logarithmic) =>
@@ -99,7 +106,7 @@ export function candidates(n: number, positive: boolean): Candidate[] {
 
 /** Of what wanders off the line nobody can tell that its scatter grows with the line. */
 const staysNear = (dependence: Dependence): boolean =>
-  dependence.kind === "autoregressive" ? dependence.rho < 0.99 : dependence.beta === 0;
+  dependence.kind === "autoregressive" ? dependence.rho < 0.99 : dependence.beta === 0 && dependence.rho === 0;
 
 /** How far the bends that are tried first lie apart, in steps. */
 export const bendsApart = (n: number): number => n / (BENDS + 1);

@@ -1,9 +1,10 @@
 import type { Dependence } from "./growth-candidates.ts";
 
-/** Where the filter stands after the last value: the remainder of an autoregression, or level and slope. */
+/** Where the filter stands after the last value: level, slope, and what returns to them. */
 export interface FilterState {
   readonly level: number;
   readonly slope: number;
+  readonly rest: number;
 }
 
 /**
@@ -17,16 +18,18 @@ export function innovations(dependence: Dependence, values: Float64Array): { rea
     const { rho } = dependence;
     for (let i = 1; i < n; i++) e[i] = values[i]! - rho * values[i - 1]!;
     if (n > 0) e[0] = values[0]! * Math.sqrt(Math.max(0, 1 - rho * rho));
-    return { e, end: { level: values[n - 1] ?? 0, slope: 0 } };
+    return { e, end: { level: 0, slope: 0, rest: values[n - 1] ?? 0 } };
   }
-  const { alpha, beta } = dependence;
+  const { alpha, beta, rho } = dependence;
   let level = 0;
   let slope = 0;
+  let rest = 0;
   for (let i = 0; i < n; i++) {
-    const error = values[i]! - level - slope;
+    const error = values[i]! - level - slope - rho * rest;
     e[i] = error;
     level += slope + alpha * error;
     slope += beta * error;
+    rest = rho * rest + (1 - alpha) * error;
   }
-  return { e, end: { level, slope } };
+  return { e, end: { level, slope, rest } };
 }
