@@ -36,7 +36,9 @@ it("a short program whose server is just being started again loses nothing, and 
   const { port } = new URL(server.url);
   await server.close();
   const away = Promise.withResolvers<void>();
-  const job = execFile(process.execPath, [join(import.meta.dirname, "fixtures", "short-lived.ts"), `http://127.0.0.1:${port}`]);
+  const program = join(import.meta.dirname, "fixtures", "short-lived.ts");
+  // However long it would wait.
+  const job = execFile(process.execPath, [program, `http://127.0.0.1:${port}`, "Infinity"]);
   let told = "";
   job.stderr?.on("data", (text: string) => {
     told += text;

@@ -18,6 +18,8 @@ import { ShipLoop } from "./ship-loop.ts";
 import { openWebSocket } from "./websocket-link.ts";
 
 const MEBIBYTE = 1024 * 1024;
+/** Twelve days: of twice as much timers still know. */
+const MOST_GRACE_MS = 2 ** 30 - 1;
 const CLOSE_GRACE_MS = 2000;
 
 export interface IngestPipelineOptions {
@@ -100,9 +102,10 @@ export function createIngestPipeline(options: IngestPipelineOptions): IngestPipe
       loop.wake();
     },
     status: () => spool.status(),
-    async close(graceMs = CLOSE_GRACE_MS) {
+    async close(wantedMs = CLOSE_GRACE_MS) {
       if (closed) return 0;
       closed = true;
+      const graceMs = Number.isNaN(wantedMs) ? CLOSE_GRACE_MS : Math.min(wantedMs, MOST_GRACE_MS);
       // A program that ends with `await close()` has nothing else that would keep it until then.
       const held = setTimeout(() => undefined, 2 * graceMs);
       await loop.close(graceMs);
