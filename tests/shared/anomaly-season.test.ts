@@ -89,6 +89,21 @@ describe("a season", () => {
     expect(alarms).toEqual([]);
   });
 
+  test("of working days that stayed away for a holiday is the usual one a week later", () => {
+    const eased = (share: number): number => Math.min(1, Math.max(0, share)) ** 2 * (3 - 2 * Math.min(1, Math.max(0, share)));
+    const events = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((seed) => {
+      const draw = noise(seed);
+      const opens = 6 + 0.3 * seed;
+      return told(17.8, (day) => {
+        const hour = 24 * (day % 1);
+        const works = day % 7 < 5 && Math.floor(day) !== 9;
+        return 100 * (0.2 + (works ? eased(hour - opens) * (1 - eased(hour - opens - 9)) : 0)) * (1 + 0.04 * draw());
+      }).filter(({ day }) => day >= 9);
+    });
+    expect(events.map((all) => all.filter(({ day }) => day < 10).length > 0)).not.toContain(false);
+    expect(events.flat().filter(({ day }) => day >= 10)).toEqual([]);
+  });
+
   test("of a disk that is emptied every day is hardly ever left where the hours in which it was first watched come again, though those began empty", () => {
     const alarms = [1, 2, 3, 4, 5, 6, 7, 8].flatMap((seed) => {
       const random = randomSource(seed);

@@ -15,6 +15,8 @@ const HOURLY_ALPHA = 1e-4;
 const LEARNED_MS = 8 * DAY_MS + 2 * HOUR_MS;
 /** After an event the days that hold it are no drift. */
 const PAUSE_MS = 2 * DAY_MS;
+/** Hours for which what is told may have been. */
+const UNTOLD_HOURS = 2;
 /** Hours, or steps where those are longer, by which the next hour comes late when one is missing. */
 const HOLE = 1.9;
 /** A drift goes on for days: so long it is one event. */
@@ -69,7 +71,11 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
     (isYoung || f[R.model] === 0) && x >= f[R.lowBefore]! && x <= f[R.highBefore]!
       ? x
       : heldTo(f, x, (isYoung ? 4 : 1) * REACH * f[R.scale]!);
-  if (open) f[R.driftPauseMs] = Math.max(f[R.driftPauseMs]!, tMs + PAUSE_MS);
+  if (open) {
+    f[R.driftPauseMs] = Math.max(f[R.driftPauseMs]!, tMs + PAUSE_MS);
+    // It began before it was told.
+    for (let h = hour - UNTOLD_HOURS; h <= hour; h++) f[P.days + (h % WEEK_HOURS)] = 0;
+  }
   const season = f[P.models + f[R.model]! * MODEL_SIZE + M.season]!;
   if (hour === f[R.hour]) {
     f[R.hourSum] = f[R.hourSum]! + held;

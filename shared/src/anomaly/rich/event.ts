@@ -1,7 +1,7 @@
 import { KIND } from "../kind.ts";
 import { stepFound } from "./drift-name.ts";
 import { acceptDrift } from "./drift-test.ts";
-import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, smoothedError, widenErrors } from "./expectation.ts";
+import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, smoothedError, unlearnBreak, widenErrors } from "./expectation.ts";
 import { evidence } from "./evidence.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, P, R, RING } from "./layout.ts";
 import { forgetFit } from "./season-test.ts";
@@ -89,6 +89,7 @@ export function beginEvent(f: Float64Array, kind: number, strength: number, x: n
   f[R.eventScatter] = f[at + M.usualMiss]!;
   f[R.watchLeft] = kind === KIND.seasonalBreak ? stepsSame(f) : 0;
   if (kind === KIND.flatline) f[R.runTold] = 1;
+  if (kind === KIND.seasonalBreak) unlearnBreak(f);
   // From here on the drift is measured against where it has led.
   if (kind === KIND.trendChange) acceptDrift(f);
   else if (evidence.drift === strength) {
@@ -151,7 +152,10 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   const name = stayed ? KIND.levelShift : nameAt(f, age, kind, spread, recent);
   f[R.eventKind] = name;
   if (name === KIND.levelShift && (age === AFTERMATH || age === 2 * AFTERMATH)) {
-    if (age === AFTERMATH) beginWatch(f);
+    if (age === AFTERMATH) {
+      beginWatch(f);
+      if (f[R.watchLeft]! > 0) unlearnBreak(f);
+    }
     moveLevel(f, recent);
     if (age === AFTERMATH) relearnWeek(f, AFTERMATH + 1);
     else widenErrors(f, 2 * AFTERMATH);

@@ -1,7 +1,7 @@
 import { KIND } from "../kind.ts";
 import { DAY_BINS, G, LEVEL_MOVED, M, MODELS, MODEL_SIZE, P, R, RING, WEEK_BINS } from "./layout.ts";
 import { passage, passageFrom, readPassages } from "./passage.ts";
-import { learnSeason, seasonAt, smoothAt } from "./season.ts";
+import { learnSeason, seasonAt, smoothAt, unlearnSeason } from "./season.ts";
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
@@ -28,6 +28,10 @@ const WIDER = 1.5;
 const MOST_WIDER = 5;
 /** Steps after which it is known how much a series scatters where. */
 const FEWEST_SIZES = 144;
+/** Scales to which a miss counts in what is learned of a season. */
+const REACH = 4;
+/** How long a season may have been left before that is told. */
+const UNTOLD_MS = 9_000_000;
 
 /** Half a millisecond late: what lies exactly between two bins is the beginning of the later one, whichever way the division is rounded. */
 const phaseOf = (tMs: number, periodMs: number): number => (tMs - Math.floor(tMs / periodMs) * periodMs + 0.5) / periodMs;
@@ -218,7 +222,7 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   // In its first week a season may bring what nobody could expect.
   // A far value that has been told is no season.
   const told = f[R.eventKind] === KIND.spike || f[R.eventKind] === KIND.dip;
-  const reach = (told ? 1 : isFirstWeek ? 12 : 4) * usual + floor;
+  const reach = (told ? 1 : isFirstWeek ? 12 : REACH) * usual + floor;
   // Nor is it expected again for having been the last value.
   const base = f[P.models + f[R.model]! * MODEL_SIZE + M.season]! + f[P.models + f[R.model]! * MODEL_SIZE + M.offset]!;
   const isBack = told && Math.abs(x - base) < Math.abs(expected - base);
@@ -264,6 +268,26 @@ export function relearnWeek(f: Float64Array, steps: number): void {
     last = bin;
     f[P.week + bin] = Math.fround(count === 1 ? left : f[P.week + bin]! + (left - f[P.week + bin]!) / count);
     f[P.week + WEEK_BINS + bin] = Math.max(1, f[P.week + WEEK_BINS + bin]!);
+  }
+}
+
+/**
+ * A season that is left has been for a while when that is told, since within an hour of an edge nothing is said: what the profiles learned meanwhile is taken
+ * back, lest the next ordinary day be unlike them. The newest step has not been learned yet.
+ */
+export function unlearnBreak(f: Float64Array): void {
+  const spacing = f[R.spacingMs]!;
+  const since = Math.min(UNTOLD_MS, f[R.lastMs]! - Math.max(f[R.firstMs]! + WEEK_MS, f[R.eventEndMs]!));
+  if (!(spacing > 0) || since <= 0) return;
+  const steps = Math.min(RING, f[R.clock]!, Math.floor(since / spacing)) - 1;
+  for (let k = 1; k <= steps; k++) {
+    const tMs = f[R.lastMs]! - k * spacing;
+    const at = (f[R.clock]! - 1 - k) % RING;
+    const miss = f[P.innovations + at]!;
+    const learned = f[P.values + at]! - (miss - Math.max(-REACH, Math.min(REACH, miss))) * f[R.scale]!;
+    const of = (model: number): number => learned - f[P.models + model * MODEL_SIZE + M.offset]!;
+    unlearnSeason(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), of(1), DAY_MS / DAY_BINS / spacing);
+    unlearnSeason(f, P.week, WEEK_BINS, phaseOf(tMs, WEEK_MS), of(2), WEEK_MS / WEEK_BINS / spacing);
   }
 }
 

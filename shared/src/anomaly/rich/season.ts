@@ -40,7 +40,18 @@ export function smoothAt(f: Float64Array, at: number, bins: number, phase: numbe
 export function learnSeason(f: Float64Array, at: number, bins: number, phase: number, x: number, perVisit: number): void {
   const bin = Math.min(bins - 1, Math.floor(phase * bins));
   const visits = f[at + bins + bin]!;
-  const rate = Math.max(1 / (visits + 1), Math.min(0.5, RENEWAL / Math.max(1, perVisit)));
-  f[at + bin] = Math.fround(f[at + bin]! + rate * (x - f[at + bin]!));
+  f[at + bin] = Math.fround(f[at + bin]! + rateOf(visits, perVisit) * (x - f[at + bin]!));
   f[at + bins + bin] = visits + 1;
 }
+
+/** The bin as it was before it learned `x`, which it did last. */
+export function unlearnSeason(f: Float64Array, at: number, bins: number, phase: number, x: number, perVisit: number): void {
+  const bin = Math.min(bins - 1, Math.floor(phase * bins));
+  const visits = f[at + bins + bin]! - 1;
+  if (visits < 1) return;
+  const rate = rateOf(visits, perVisit);
+  f[at + bin] = Math.fround((f[at + bin]! - rate * x) / (1 - rate));
+  f[at + bins + bin] = visits;
+}
+
+const rateOf = (visits: number, perVisit: number): number => Math.max(1 / (visits + 1), Math.min(0.5, RENEWAL / Math.max(1, perVisit)));
