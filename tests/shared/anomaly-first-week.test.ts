@@ -5,6 +5,7 @@ import { loadRich } from "@sightline/shared/anomaly/rich/rich-bytes";
 import { createRichState } from "@sightline/shared/anomaly/rich/rich-detector";
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import { DetectorFeed } from "../../worker/src/rules/detection/detector-feed.ts";
 import { randomSource } from "../bench/anomaly-generator.ts";
 
 const STEP_MS = 300_000;
@@ -150,4 +151,19 @@ describe("in its first week what a series jumps to, outside of all it has been, 
   test("but where a day begins it may be one", () => {
     expect(jumps(0.3, 0)).toBe(0);
   });
+});
+
+test("after its first week, too, a leak is told by the hour, where what it began with was nobody's news", () => {
+  const labels = { __name__: "process_memory_used_bytes" };
+  const feed = new DetectorFeed(undefined, () => ({ labels, metadata: { type: "gauge", unit: "bytes", help: "" } }));
+  const slot = feed.add("process_memory_used_bytes", "gauge", labels);
+  feed.judgeAs(slot, true);
+  const next = noise(1);
+  const from = THURSDAY + 10.3 * DAY_MS;
+  const told: string[] = [];
+  for (let t = THURSDAY; t < from + 20 * HOUR_MS; t += 60_000) {
+    feed.observe(slot, t, 2e8 * (1 + 0.01 * next()) * (1 + (0.01 * Math.max(0, t - from)) / HOUR_MS));
+    told.push(...feed.take().map(({ kind }) => kind));
+  }
+  expect(told).toEqual(["trend_change"]);
 });

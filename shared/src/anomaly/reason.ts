@@ -133,7 +133,7 @@ function words(
   }
 }
 
-/** Of a young series the last hour's mean, where no hour of before had it; else a day's, and by how much it is off from what the days before led to expect. */
+/** The last hour's mean, where no hour of before had it; else a day's, and by how much it is off from what the days before led to expect. */
 function driftWords(rich: Float64Array, origin: number, unit: number, show: Measure): string {
   const at = (own: number): number => bounded(origin + own * unit);
   const hour = hourBeyond(rich);

@@ -4,45 +4,46 @@ import { consider } from "./evidence.ts";
 import { L, P, R } from "./layout.ts";
 
 const HOUR_MS = 3_600_000;
-/** From then on the drift is tested for. */
-const UNTIL_MS = 192 * HOUR_MS;
 /** Hours after which one is a part of the range: what is found must not become usual meanwhile. */
 const DELAY = 12;
 /** Hours in the range from which it is known: a day's. */
 const FEWEST = 24;
 /** Times what an hour differs by from the next, and the root of how many it is from the one half a day ago, that no wandering goes. */
 const STEEP = 4;
-/** After an event, until the hours in it are a part of the range. */
-const REST_MS = 13 * HOUR_MS;
+/** After an event, until the first hours behind it are a part of the range: that in which it ends is not kept. */
+const REST_MS = 16 * HOUR_MS;
 
 /**
- * A leak in a series' first eight days, when nobody knows what its days differ by: the mean of an hour lies beyond all hours until half a day ago, by as much
- * as these range over and more while they are few, and further from the hour half a day ago than hours wander by themselves. Of no number of steps, so that it
- * tells the same at 15 s as at 5 min. `mean`: of `hour`, which is over.
+ * A leak, also in a series' first eight days, when nobody knows what its days differ by, and where its beginning was too little to be told: the mean of an
+ * hour lies beyond all hours until half a day ago, by as much as these range over and more while they are few, and further from the hour half a day ago than
+ * hours wander by themselves. Of no number of steps, so that it tells the same at 15 s as at 5 min. `mean`: of `hour`, which is over.
  */
 export function testHourRange(f: Float64Array, tMs: number, hour: number, mean: number, caution: number, open: boolean): void {
-  if (tMs - f[R.firstMs]! > UNTIL_MS) return;
   const seen = ++f[L.hours]!;
   if (seen <= DELAY) return;
   const then = f[P.hours + ((hour - DELAY) % 24)]!;
   const before = f[P.hours + ((hour - DELAY - 1) % 24)]!;
   const known = seen - DELAY;
   if (known > FEWEST && !open && tMs > f[R.driftToldMs]! && !hasMoved(f, tMs)) {
-    const beyond = Math.max(mean - f[L.high]!, f[L.low]! - mean);
-    const range = (1 + (2 * FEWEST) / known) * (f[L.high]! - f[L.low]!);
     const wander = STEEP * Math.sqrt(DELAY) * f[L.apart]!;
-    consider(Math.min(beyond / range, Math.abs(mean - then) / wander) / caution, KIND.trendChange);
+    consider(Math.min(beyond(f, mean), Math.abs(mean - then) / wander) / caution, KIND.trendChange);
   }
   f[L.low] = Math.fround(known === 1 ? then : Math.min(f[L.low]!, then));
   f[L.high] = Math.fround(known === 1 ? then : Math.max(f[L.high]!, then));
   if (known > 1) f[L.apart] = Math.fround(f[L.apart]! + (Math.abs(then - before) - f[L.apart]!) / (known - 1));
 }
 
-/** The mean of the hour that was over last, and the range of those until half a day before, where it lies beyond that; else null. */
+/** How far an hour's mean lies beyond the range of those until half a day ago, in what tells. */
+function beyond(f: Float64Array, mean: number): number {
+  const range = (1 + (2 * FEWEST) / (f[L.hours]! - DELAY)) * (f[L.high]! - f[L.low]!);
+  return Math.max(mean - f[L.high]!, f[L.low]! - mean) / range;
+}
+
+/** The mean of the hour that was over last, and the range of those until half a day before, where it lies that far beyond; else null. */
 export function hourBeyond(f: Float64Array): { readonly mean: number; readonly low: number; readonly high: number } | null {
-  if (f[R.lastMs]! - f[R.firstMs]! > UNTIL_MS || f[L.hours]! <= FEWEST + DELAY) return null;
+  if (f[L.hours]! <= FEWEST + DELAY) return null;
   const [mean, low, high] = [f[P.hours + ((f[R.hour]! - 1) % 24)]!, f[L.low]!, f[L.high]!];
-  return mean > high || mean < low ? { mean, low, high } : null;
+  return beyond(f, mean) >= 1 ? { mean, low, high } : null;
 }
 
 /** Whether the level has moved of late, with an event or a deploy. */

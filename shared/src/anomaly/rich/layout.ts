@@ -268,7 +268,7 @@ export const G = {
 } as const;
 /** Where version 8 of the state ended. */
 export const SIXTH_RICH_SIZE = FIFTH_RICH_SIZE + 7;
-/** Of hour-range-test.ts: hours seen in the first eight days; of those until half a day ago the lowest and the highest mean, and what one differs by from the next. */
+/** Of hour-range-test.ts: hours seen; of those until half a day ago the lowest and the highest mean, and what one differs by from the next. */
 export const L = { hours: SIXTH_RICH_SIZE, low: SIXTH_RICH_SIZE + 1, high: SIXTH_RICH_SIZE + 2, apart: SIXTH_RICH_SIZE + 3 } as const;
 export const RICH_SIZE = SIXTH_RICH_SIZE + 4;
 /** Where version 4 of the state ended. */
