@@ -19,6 +19,8 @@ const REST_MS = 16 * HOUR_MS;
  * hours wander by themselves. Of no number of steps, so that it tells the same at 15 s as at 5 min. `mean`: of `hour`, which is over.
  */
 export function testHourRange(f: Float64Array, tMs: number, hour: number, mean: number, caution: number, open: boolean): void {
+  // Of longer steps hours are missing.
+  if (f[R.spacingMs]! > HOUR_MS) return;
   const seen = ++f[L.hours]!;
   if (seen <= DELAY) return;
   const then = f[P.hours + ((hour - DELAY) % 24)]!;
