@@ -11,9 +11,9 @@ const NOW = Date.UTC(2026, 10, 23, 12);
 const DECEMBER = Date.UTC(2026, 11, 1);
 
 /** So much spent a day since the month's first, where midnight is so many hours later. */
-function spent(perDay: number, zoneHours = 0) {
+function spent(perDay: number, zoneHours = 0, days = 28) {
   const deviate = noise(5);
-  const timestamps = Array.from({ length: 28 * 24 }, (_, i) => NOW - (28 * 24 - 1 - i) * HOUR);
+  const timestamps = Array.from({ length: days * 24 }, (_, i) => NOW - (days * 24 - 1 - i) * HOUR);
   let wander = 0;
   const values = timestamps.map((ms) => {
     const date = new Date(ms - zoneHours * HOUR);
@@ -24,11 +24,11 @@ function spent(perDay: number, zoneHours = 0) {
   return { timestamps, values };
 }
 
-function judged(kind: "budget" | "quota", perDay: number, { zoneHours = 0, traffic = 1 } = {}) {
+function judged(kind: "budget" | "quota", perDay: number, { zoneHours = 0, traffic = 1, days = 28 } = {}) {
   const resource = { kind, name: "cloud bill", labels: {}, query: "spent", unit: "", limit: 1000 } as const;
   const found = judgeResource({
     resource,
-    history: spent(perDay, zoneHours),
+    history: spent(perDay, zoneHours, days),
     hosts: 1,
     random: randomSource(1),
     ...(traffic === 1 ? {} : { scenario: { traffic } }),
@@ -40,7 +40,8 @@ function judged(kind: "budget" | "quota", perDay: number, { zoneHours = 0, traff
 describe("a budget of the month", () => {
   test("that lasts until the month's first is not used up later, for it begins anew", () => {
     const { saturation, renewsAt, growthPerDay, peak, described } = judged("budget", 30);
-    expect(saturation).toMatchObject({ at: null, chance: 0 });
+    expect(saturation.at).toBeNull();
+    expect(saturation.chance).toBeLessThan(0.05);
     expect(renewsAt).toBe(DECEMBER);
     expect(growthPerDay.value).toBeCloseTo(30, 0);
     // Of this month, not of the last one's end.
@@ -53,6 +54,14 @@ describe("a budget of the month", () => {
     expect(judged("budget", 42).saturation.at).toBeCloseTo(Date.UTC(2026, 10, 1) + (1000 / 42) * DAY, -8);
     const december = judged("budget", 33).saturation;
     expect(Math.abs((december.at ?? 0) - (DECEMBER + (1000 / 33) * DAY))).toBeLessThan(DAY);
+  });
+
+  test.each([60, 90])("of which several have begun in %d days is judged as one of which one has", (days) => {
+    const { saturation, renewsAt, growthPerDay, peak } = judged("budget", 42, { days });
+    expect(renewsAt).toBe(DECEMBER);
+    expect(growthPerDay.value).toBeCloseTo(42, 0);
+    expect(peak).toBeCloseTo(22.5 * 42, -1);
+    expect(saturation.at).toBeCloseTo(Date.UTC(2026, 10, 1) + (1000 / 42) * DAY, -8);
   });
 
   test("of another time zone begins anew at its own midnight", () => {

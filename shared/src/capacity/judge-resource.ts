@@ -115,7 +115,7 @@ export function judgeResource({
     };
   }
   if (tellsTime(timestamps, values)) return { ...bounded, ...refuse("clock", CLOCK_REASON) };
-  const fitted = fitGrowth(history);
+  const fitted = fitGrowth(reset === null ? history : { timestamps, values: reset.joined });
   if ("refused" in fitted) return { ...bounded, ...fitted };
   const soFar = { kind: resource.kind, seenMs, lastMs, values: finite, times: finiteAt, stands: fitted.stands };
   // Who reaches a limit between two points has reached it.

@@ -11,11 +11,14 @@ export interface MonthlyReset {
   readonly at: number;
   /** When the first count begins after a time; both ms. */
   readonly nextAfter: (ms: number) => number;
+  /** What was counted as if it had gone on, with what it is now at the end: negative before it last began. */
+  readonly joined: Float64Array;
 }
 
-/** Where a count of the month was last set to nothing: the only such fall, about the first of a month. Null of what has not begun anew. */
+/** Where a count of the month was last set to nothing, as all such falls are about the first of a month. Null of what has not begun anew. */
 export function monthlyReset({ timestamps, values }: TimedValues): MonthlyReset | null {
-  let found: MonthlyReset | null = null;
+  const joined = Float64Array.from(values);
+  let begun: { readonly at: number; readonly afterFirst: number } | null = null;
   let last = Number.NaN;
   let lastMs = Number.NaN;
   for (let i = 0; i < timestamps.length; i++) {
@@ -24,16 +27,18 @@ export function monthlyReset({ timestamps, values }: TimedValues): MonthlyReset 
     const at = timestamps[i] ?? 0;
     if (last > 0 && value >= 0 && value <= ANEW * last) {
       const first = firstOfMonth(at + TIME_ZONES_MS, 0);
-      if (found !== null || first < lastMs - TIME_ZONES_MS) return null;
+      if (first < lastMs - TIME_ZONES_MS) return null;
       // Midnight here, or a whole hour, which is midnight elsewhere, where one lies between the two samples.
       const hour = Math.floor(at / HOUR_MS) * HOUR_MS;
-      const begun = [first, hour].find((ms) => ms > lastMs && ms <= at) ?? at;
-      found = { at, nextAfter: (ms) => firstOfMonth(ms - (begun - first), 1) + (begun - first) };
+      begun = { at, afterFirst: ([first, hour].find((ms) => ms > lastMs && ms <= at) ?? at) - first };
+      for (let k = 0; k < i; k++) joined[k] = joined[k]! - last;
     }
     last = value;
     lastMs = at;
   }
-  return found;
+  if (begun === null) return null;
+  const { at, afterFirst } = begun;
+  return { at, joined, nextAfter: (ms) => firstOfMonth(ms - afterFirst, 1) + afterFirst };
 }
 
 /** Midnight (UTC) of the first of the month so many months after that of `ms`. */
