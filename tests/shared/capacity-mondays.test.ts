@@ -76,6 +76,17 @@ test("a leak beside garbage collection reaches its limit where its peaks do, not
   expect(held).toBeGreaterThanOrEqual(10);
 });
 
+test("peaks that have ended days ago lower no limit", () => {
+  const deviate = noise(6);
+  const timestamps = Array.from({ length: 9 * 24 }, (_, i) => FRIDAY + i * HOUR);
+  const values = timestamps.map((ms) => 100 + (2 * (ms - FRIDAY)) / DAY + deviate());
+  const highest = values.map((value, i) => value + (i < 4 * 24 ? 285 : 5));
+  for (const kind of ["disk", "memory", "connections"] as const) {
+    const { saturation } = judged(kind, { timestamps, values }, { timestamps, values: highest }, 400);
+    expect(saturation.earliest ?? Infinity).toBeGreaterThan(FRIDAY + 19 * DAY);
+  }
+});
+
 test("what fills in steps of a day weeks ahead does so on one day's height or the next one's", () => {
   const timestamps = Array.from({ length: 28 * 24 }, (_, i) => FRIDAY + i * HOUR);
   const deviate = noise(3);

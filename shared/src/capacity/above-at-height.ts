@@ -19,14 +19,17 @@ export function aboveAtHeight(history: TimedValues, peaks: TimedValues, turnMs: 
   return ratios.length === 0 ? 1 : Math.max(1, quantile(ratios, USUALLY));
 }
 
-/** Of how far the highest between two points is above them, at most what one in four exceeds. */
+/** Of how far the highest between two points is above them, at most what one in four exceeds, of late as before. */
 const MOSTLY = 0.75;
+const LATELY = 0.25;
 
-/** By how much what is used is higher between its points than at them, of what has no season: three quarters of its `peaks` are no higher. */
+/** By how much what is used is higher between its points than at them, of what has no season: three quarters of its `peaks` are no higher, nor of the newest ones. */
 export function aboveBetweenPoints(history: TimedValues, peaks: TimedValues): number {
+  if (peaks === history) return 0;
   const valueAt = new Map(Array.from(history.timestamps, (ms, i) => [ms, history.values[i]!]));
   const above = Array.from(peaks.timestamps, (ms, i) => peaks.values[i]! - (valueAt.get(ms) ?? Number.NaN)).filter(Number.isFinite);
-  return peaks === history || above.length === 0 ? 0 : Math.max(0, quantile(above, MOSTLY));
+  const newest = above.slice(Math.floor((1 - LATELY) * above.length));
+  return newest.length === 0 ? 0 : Math.max(0, Math.min(quantile(above, MOSTLY), quantile(newest, MOSTLY)));
 }
 
 /** The highest of each turn, counted back from the end. */
