@@ -3,7 +3,7 @@ import { nameOfDrift } from "./drift-name.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { missOf } from "./expectation.ts";
 import { DAYS, FEWEST_APART, GROWS_UNTIL_HOURS, dayAt, grownAWeek, grownBefore, knownFrom, median, slopeHours } from "./growth.ts";
-import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
+import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
 import { testHourRange } from "./hour-range-test.ts";
 import { NORMAL } from "./tail.ts";
 
@@ -71,6 +71,9 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
     (isYoung || f[R.model] === 0) && x >= f[R.lowBefore]! && x <= f[R.highBefore]!
       ? x
       : heldTo(f, x, (isYoung ? 4 : 1) * REACH * f[R.scale]!);
+  // As far as it is no more than that by itself.
+  const excess = held - heldTo(f, x, REACH * f[R.scale]!);
+  f[O.hour] = Math.fround(excess + (hour === f[R.hour] ? f[O.hour]! : 0));
   if (open) {
     f[R.driftPauseMs] = Math.max(f[R.driftPauseMs]!, tMs + PAUSE_MS);
     // It began before it was told.
@@ -86,10 +89,11 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
   if (f[R.driftModel]! < 0) f[R.hoursSeen] = 0;
   else if (f[R.hourCount]! > 0) {
     const mean = f[R.hourSum]! / f[R.hourCount]!;
+    const dayBefore = f[P.hours + (f[R.hour]! % 24)]!;
     f[P.hours + (f[R.hour]! % 24)] = mean;
     f[R.hoursSeen]!++;
     learnHours(f, (f[R.hourSum]! - f[R.hourSeason]!) / f[R.hourCount]!);
-    testHourRange(f, tMs, f[R.hour]!, mean, caution, open);
+    testHourRange(f, tMs, f[R.hour]!, mean, dayBefore, caution, open);
   }
   // Of hours in which nothing came nothing is known.
   for (let h = Math.max(f[R.hour]! + 1, hour - WEEK_HOURS); f[R.hour]! >= 0 && h < hour; h++) f[P.days + (h % WEEK_HOURS)] = 0;

@@ -1,6 +1,6 @@
 import { KIND } from "../kind.ts";
-import { mirrorOf, otherTail } from "./layout.ts";
-import { learnTail, limitOf } from "./tail.ts";
+import { SINGLES_AT, mirrorOf, otherTail } from "./layout.ts";
+import { TAIL, learnTail, limitOf } from "./tail.ts";
 
 /**
  * The strongest evidence of the latest step, 1 and above is an alarm of that kind; and that of single tests: for values or levels that are not as
@@ -76,7 +76,11 @@ export function learnLater(at: number, size: number, span: number): void {
 /** Takes what the tests of the latest step gave for usual; when an event has been told of at it, of the sums alone: such things happen. */
 export function learnTails(f: Float64Array, told: boolean): void {
   for (let i = 0; i < learnCount; i++)
-    if (!told || i < learnSums) learnTail(f, learnAt[i]!, learnSize[i]!, learnSpan[i]!, told ? learnLimit[i]! : Infinity);
+    if (!told || i < learnSums) {
+      const at = learnAt[i]!;
+      learnTail(f, at, learnSize[i]!, learnSpan[i]!, told ? learnLimit[i]! : Infinity);
+      if (at >= SINGLES_AT) for (let k = at; k < at + TAIL; k++) f[k] = Math.fround(f[k]!);
+    }
 }
 
 /** All that is to be learned so far is of sums. */

@@ -1,7 +1,7 @@
 import { KIND } from "../kind.ts";
-import { DAY_BINS, G, LEVEL_MOVED, M, MODELS, MODEL_SIZE, P, R, RING, WEEK_BINS } from "./layout.ts";
+import { DAY_BINS, G, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, RING, WEEK_BINS } from "./layout.ts";
 import { passage, passageFrom, readPassages } from "./passage.ts";
-import { learnSeason, seasonAt, smoothAt, unlearnSeason } from "./season.ts";
+import { learnSeason, seasonAt, smoothAt, unlearn, unlearnSeason } from "./season.ts";
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
@@ -32,6 +32,9 @@ const FEWEST_SIZES = 144;
 const REACH = 4;
 /** How long a season may have been left before that is told. */
 const UNTOLD_MS = 9_000_000;
+
+/** Steps of a bin in one period from which the others show what is not of it. */
+const FEWEST_VISITS = 2;
 
 /** Half a millisecond late: what lies exactly between two bins is the beginning of the later one, whichever way the division is rounded. */
 const phaseOf = (tMs: number, periodMs: number): number => (tMs - Math.floor(tMs / periodMs) * periodMs + 0.5) / periodMs;
@@ -231,19 +234,24 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   // Of its first week nothing else is known: what has not been told as a far value is learned as it was, edges above all.
   const left = beyondEdge(f, f[R.model]!, around, x);
   const learned = n < 20 || isBack || (isFirstWeek && calm) ? x : x - left + Math.max(-reach, Math.min(reach, left));
-  const perMs = spacing > 0 ? 1 / spacing : 0;
-  if (!gone)
-    learnSeason(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), learned - f[P.models + MODEL_SIZE + M.offset]!, (DAY_MS / DAY_BINS) * perMs);
+  const perVisit = spacing > 0 ? DAY_MS / DAY_BINS / spacing : 0;
+  // Where other values of the same quarter of an hour say what it has.
+  const excess = n < 20 || told || perVisit < FEWEST_VISITS ? 0 : left - Math.max(-REACH * usual, Math.min(REACH * usual, left));
+  if (!gone) {
+    const share = learnSeason(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), learned - f[P.models + MODEL_SIZE + M.offset]!, perVisit);
+    f[O.day] = learned === x ? Math.fround(share * excess) : 0;
+  }
   // What comes last in the first week's first bin lies a week from what it has: where the series grows it is neither.
   if (isFirstWeek && tMs - f[R.firstMs]! > WEEK_MS / 2 && weekBin(tMs) === weekBin(f[R.firstMs]!)) return;
-  learnSeason(
-    f,
-    P.week,
-    WEEK_BINS,
-    phaseOf(tMs, WEEK_MS),
-    (isFirstWeek && !told ? x : learned) - f[P.models + 2 * MODEL_SIZE + M.offset]!,
-    (WEEK_MS / WEEK_BINS) * perMs,
-  );
+  const ofWeek = isFirstWeek && !told ? x : learned;
+  const share = learnSeason(f, P.week, WEEK_BINS, phaseOf(tMs, WEEK_MS), ofWeek - f[P.models + 2 * MODEL_SIZE + M.offset]!, perVisit);
+  f[O.week] = ofWeek === x ? Math.fround(share * excess) : 0;
+}
+
+/** Takes back what the last step, at `R.lastMs`, brought too much to the profiles. */
+export function unlearnProfiles(f: Float64Array): void {
+  unlearn(f, P.day, DAY_BINS, phaseOf(f[R.lastMs]!, DAY_MS), f[O.day]!);
+  unlearn(f, P.week, WEEK_BINS, phaseOf(f[R.lastMs]!, WEEK_MS), f[O.week]!);
 }
 
 const weekBin = (tMs: number): number => Math.floor(phaseOf(tMs, WEEK_MS) * WEEK_BINS);

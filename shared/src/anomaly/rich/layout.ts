@@ -270,7 +270,23 @@ export const G = {
 export const SIXTH_RICH_SIZE = FIFTH_RICH_SIZE + 7;
 /** Of hour-range-test.ts: hours seen; of those until half a day ago the lowest and the highest mean, and what one differs by from the next. */
 export const L = { hours: SIXTH_RICH_SIZE, low: SIXTH_RICH_SIZE + 1, high: SIXTH_RICH_SIZE + 2, apart: SIXTH_RICH_SIZE + 3 } as const;
-export const RICH_SIZE = SIXTH_RICH_SIZE + 4;
+/** Where version 9 of the state ended. */
+export const SEVENTH_RICH_SIZE = SIXTH_RICH_SIZE + 4;
+/**
+ * Of additive-outlier.ts: by how much the last value, if it was far, counts too much in the mean of its hour, and in its bins of the day and of the week; how
+ * far it was from what was expected, in mean absolute errors, 0 where that is not far; how many in a row were; and how many a day come alone.
+ */
+export const O = {
+  hour: SEVENTH_RICH_SIZE,
+  day: SEVENTH_RICH_SIZE + 1,
+  week: SEVENTH_RICH_SIZE + 2,
+  far: SEVENTH_RICH_SIZE + 3,
+  run: SEVENTH_RICH_SIZE + 4,
+  aDay: SEVENTH_RICH_SIZE + 5,
+} as const;
+/** Of level-test.ts: a tail of either side. */
+export const LEVEL_TAILS_AT = SEVENTH_RICH_SIZE + 6;
+export const RICH_SIZE = LEVEL_TAILS_AT + 2 * TAIL;
 /** Where version 4 of the state ended. */
 export const THIRD_RICH_SIZE = HABITS_AT - HELD_TESTS;
 
@@ -278,12 +294,13 @@ export const tailOf = (model: number, index: number): number => P.tails + (index
 export const tailAt = (f: Float64Array, index: number): number => tailOf(f[R.model]!, index);
 
 /** Of a tail of the week's model, the same test's before the week was known; -1 of any other. */
-export const otherTail = (at: number): number => (at >= P.tails + TAILS_OF_MODEL * TAIL ? at - TAILS_OF_MODEL * TAIL : -1);
+export const otherTail = (at: number): number =>
+  at >= P.tails + TAILS_OF_MODEL * TAIL && at < INNOVATIONS_AT ? at - TAILS_OF_MODEL * TAIL : -1;
 
 /** Of a tail of single innovations, that of the other side; -1 of any other. */
 export function mirrorOf(at: number): number {
   const test = ((at - P.tails) / TAIL) % TAILS_OF_MODEL;
-  return test > 1 ? -1 : test === 0 ? at + TAIL : at - TAIL;
+  return test > 1 || at >= INNOVATIONS_AT ? -1 : test === 0 ? at + TAIL : at - TAIL;
 }
 
 /** Where 5% of normal noise lie beyond, and how far on average, in the units of each test. */
@@ -295,4 +312,11 @@ export function startTails(f: Float64Array): void {
     else if (test >= FIT_TAILS) startTail(f, at, 2.2, 0.4);
     else startTail(f, at, 1.6, 0.4);
   }
+  startLevelTails(f);
+}
+
+/** As of a sum: a median is taken in units in which that of normal noise is as far. */
+export function startLevelTails(f: Float64Array): void {
+  for (const at of [LEVEL_TAILS_AT, LEVEL_TAILS_AT + TAIL]) startTail(f, at, 2.5, 0.55);
+  for (let i = LEVEL_TAILS_AT; i < RICH_SIZE; i++) f[i] = Math.fround(f[i]!);
 }

@@ -11,13 +11,15 @@ import {
   P,
   RICH_SIZE,
   SECOND_RICH_SIZE,
+  SEVENTH_RICH_SIZE,
   SINGLES_AT,
   SIXTH_RICH_SIZE,
   THIRD_RICH_SIZE,
   TYPICAL,
+  startLevelTails,
 } from "./layout.ts";
 
-const VERSION = 9;
+const VERSION = 10;
 /** Whose misses are sizes: to which side each was is not known. */
 const FOURTH_VERSION = 5;
 /** Without means of 24 steps, which then begin with those of 12, and with no novelty held. */
@@ -25,7 +27,17 @@ const SECOND_VERSION = 3;
 /** Without the memories of novelty.ts, which then begin empty. */
 const FIRST_VERSION = 2;
 /** By version, from the first that is read. */
-const SIZES = [FIRST_RICH_SIZE, SECOND_RICH_SIZE, THIRD_RICH_SIZE, HABITS_AT, HABITS_AT, FIFTH_RICH_SIZE, SIXTH_RICH_SIZE, RICH_SIZE];
+const SIZES = [
+  FIRST_RICH_SIZE,
+  SECOND_RICH_SIZE,
+  THIRD_RICH_SIZE,
+  HABITS_AT,
+  HABITS_AT,
+  FIFTH_RICH_SIZE,
+  SIXTH_RICH_SIZE,
+  SEVENTH_RICH_SIZE,
+  RICH_SIZE,
+];
 /** Zeros that are cheaper left out than written. */
 const FEW = 2;
 
@@ -76,6 +88,7 @@ export function loadRich(reader: ByteReader, f: Float64Array): "read" | "older" 
     f.copyWithin(LONG_MEANS_AT, MEANS_AT, MEANS_AT + 2 * TYPICAL);
     f[N.mean24] = f[N.mean12]!;
   }
+  if (size < RICH_SIZE) startLevelTails(f);
   // To both sides alike, as noise is: else all of them would be a level that has moved.
   if (version <= FOURTH_VERSION) for (let i = P.misses; i < P.scatters; i += 2) f[i] = 0 - f[i]!;
   return "read";

@@ -2,6 +2,7 @@ import { latest, strangeness } from "../base-detector.ts";
 import { SUSPECT, gate } from "../alarm-gate.ts";
 import { KIND } from "../kind.ts";
 import { D, H, ROW, type Slab } from "../layout.ts";
+import { expectEnd, noteFar, strays, takeBack } from "./additive-outlier.ts";
 import { evidence, learnTails } from "./evidence.ts";
 import { echoOf, goBack, isWatched, lastEvent } from "./echo.ts";
 import { AFTERMATH, beginEvent, followEvent, hasGone, isAnother, isLeaving, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
@@ -58,6 +59,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   const range = slab.f32[h + H.high]! - slab.f32[h + H.low]!;
   const clock = f[R.clock]!;
   f[R.revised] = 0;
+  takeBack(f, x);
   passSeam(f, f[R.lastMs]!, tMs);
   f[R.lastMs] = tMs;
   f[R.spacingMs] = slab.f32[h + H.spacingMs]!;
@@ -73,10 +75,12 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   }
 
   expect(f, tMs);
+  expectEnd(f, x);
   const scale = f[R.scale]!;
   f[P.values + (clock % RING)] = x;
   f[P.innovations + (clock % RING)] = scale > 0 ? missOf(f, x) / scale : 0;
   f[R.clock] = clock + 1 < LAP ? clock + 1 : LAP / 2;
+  noteFar(f, x);
   const open = isOpen(f);
   testChange(f, tMs, gapMs, x, zero, 1 + slab.f32[h + H.feedback]!, open);
   const { strength, kind } = evidence;
@@ -145,7 +149,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   // Of a value that stands still there is nothing to learn.
   if (f[R.eventKind] !== KIND.flatline) learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
   followGain(f, tMs, x, strength < 1);
-  learnHabit(f, tMs, x);
+  if (!strays(f)) learnHabit(f, tMs, x);
   // What was in doubt a moment ago is no range: else what creeps on would always be within it.
   if (!isOpen(f) && f[R.doubtLeft] === 0) {
     f[R.lowBefore] = Math.min(f[R.lowBefore]!, x);

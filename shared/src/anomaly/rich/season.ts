@@ -36,17 +36,27 @@ export function smoothAt(f: Float64Array, at: number, bins: number, phase: numbe
   return sum / seen;
 }
 
-/** `perVisit`: steps that fall into one bin in one period. */
-export function learnSeason(f: Float64Array, at: number, bins: number, phase: number, x: number, perVisit: number): void {
-  const bin = Math.min(bins - 1, Math.floor(phase * bins));
+const binAt = (bins: number, phase: number): number => Math.min(bins - 1, Math.floor(phase * bins));
+
+/** `perVisit`: steps that fall into one bin in one period. Gives the share of `x` in its bin from now on. */
+export function learnSeason(f: Float64Array, at: number, bins: number, phase: number, x: number, perVisit: number): number {
+  const bin = binAt(bins, phase);
   const visits = f[at + bins + bin]!;
-  f[at + bin] = Math.fround(f[at + bin]! + rateOf(visits, perVisit) * (x - f[at + bin]!));
+  const rate = rateOf(visits, perVisit);
+  f[at + bin] = Math.fround(f[at + bin]! + rate * (x - f[at + bin]!));
   f[at + bins + bin] = visits + 1;
+  return rate;
+}
+
+/** Takes back what the last value that was learned brought too much to its bin. */
+export function unlearn(f: Float64Array, at: number, bins: number, phase: number, excess: number): void {
+  const bin = at + binAt(bins, phase);
+  f[bin] = Math.fround(f[bin]! - excess);
 }
 
 /** The bin as it was before it learned `x`, which it did last. */
 export function unlearnSeason(f: Float64Array, at: number, bins: number, phase: number, x: number, perVisit: number): void {
-  const bin = Math.min(bins - 1, Math.floor(phase * bins));
+  const bin = binAt(bins, phase);
   const visits = f[at + bins + bin]! - 1;
   if (visits < 1) return;
   const rate = rateOf(visits, perVisit);

@@ -3,6 +3,7 @@ import { KIND } from "../kind.ts";
 import { lastEvent } from "./echo.ts";
 import { testDrift } from "./drift-test.ts";
 import { clearEvidence, consider, endOfSums, evidence, learnLater, weigh } from "./evidence.ts";
+import { testLevel } from "./level-test.ts";
 import { testSeason } from "./season-test.ts";
 import { M, MODEL_SIZE, P, R, RING, SPANS, tailAt } from "./layout.ts";
 import { testSpread } from "./spread-test.ts";
@@ -58,6 +59,7 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
     if (evidence.kind === KIND.levelShift && Math.abs(newest) > SUDDEN) evidence.kind = side;
     if (evidence.kind === side) evidence.kind = side = sideOf(f, x, side);
     evidence.side = side === KIND.spike ? 1 : -1;
+    testLevel(f, probability, caution);
     evidence.sums = evidence.strength;
     learnSize(f, n);
     testSpread(f, tMs, x, zero, probability, caution, open);
