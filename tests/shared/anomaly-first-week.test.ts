@@ -167,3 +167,33 @@ test("after its first week, too, a leak is told by the hour, where what it began
   }
   expect(told).toEqual(["trend_change"]);
 });
+
+describe("the range of hours of a young series", () => {
+  /** Kinds that are told of nine days of steps of half an hour. */
+  const kinds = (stepMs: number, hours: number, at: (hour: number) => number): readonly string[] => {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    bank.enrich(slot);
+    const found: string[] = [];
+    for (let t = 0; t < hours * HOUR_MS; t += stepMs)
+      if (bank.observe(slot, THURSDAY + t, at(t / HOUR_MS)) >= 0.5) found.push(bank.judgement(slot)?.kind ?? "");
+    return found;
+  };
+
+  test("holds what a job does every night, which is no drift of an hour", () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const deviate = noise(seed);
+      const nightly = (hour: number): number => 100 + (hour % 24 > 2 && hour % 24 < 3 ? 80 : 0) + deviate();
+      expect(kinds(HOUR_MS / 2, 8 * 24, nightly)).not.toContain("trend_change");
+    }
+  });
+
+  test("holds a level that was told, whatever comes after it", () => {
+    for (const at of [60, 100, 150])
+      for (let seed = 1; seed <= 4; seed++) {
+        const deviate = noise(seed);
+        const moved = (hour: number): number => (hour > at ? 150 : 100) - (Math.abs(hour - at - 1.5) < 0.05 ? 40 : 0) + deviate();
+        expect(kinds(STEP_MS, at + 40, moved)).not.toContain("trend_change");
+      }
+  });
+});

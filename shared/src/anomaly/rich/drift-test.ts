@@ -4,7 +4,7 @@ import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { missOf } from "./expectation.ts";
 import { DAYS, FEWEST_APART, GROWS_UNTIL_HOURS, dayAt, grownAWeek, grownBefore, knownFrom, median, slopeHours } from "./growth.ts";
 import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
-import { testHourRange } from "./hour-range-test.ts";
+import { moveHourRange, testHourRange } from "./hour-range-test.ts";
 import { NORMAL } from "./tail.ts";
 
 const HOUR_MS = 3_600_000;
@@ -86,8 +86,10 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
     f[R.hourCount]!++;
     return;
   }
-  if (f[R.driftModel]! < 0) f[R.hoursSeen] = 0;
-  else if (f[R.hourCount]! > 0) {
+  if (f[R.driftModel]! < 0) {
+    f[R.hoursSeen] = 0;
+    if (f[R.driftModel] === LEVEL_MOVED) moveHourRange(f, held);
+  } else if (f[R.hourCount]! > 0) {
     const mean = f[R.hourSum]! / f[R.hourCount]!;
     const dayBefore = f[P.hours + (f[R.hour]! % 24)]!;
     f[P.hours + (f[R.hour]! % 24)] = mean;

@@ -10,15 +10,28 @@ const DELAY = 12;
 const FEWEST = 24;
 /** Times what an hour differs by from the next, and the root of how many it is from the one half a day ago, that no wandering goes. */
 const STEEP = 4;
+/** Of the range, within which of its end an hour was as far out as it is again: what comes daily is no leak. */
+const DAILY = 0.1;
+/** Least range and wandering, in the step's mean absolute errors: of what mostly stands still one burst is no leak. */
+const FLOOR = 0.3;
 /** After an event, until the first hours behind it are a part of the range: that in which it ends is not kept. */
 const REST_MS = 16 * HOUR_MS;
 
 /**
  * A leak, also in a series' first eight days, when nobody knows what its days differ by, and where its beginning was too little to be told: the mean of an
  * hour lies beyond all hours until half a day ago, by as much as these range over and more while they are few, and further from the hour half a day ago than
- * hours wander by themselves. Of no number of steps, so that it tells the same at 15 s as at 5 min. `mean`: of `hour`, which is over.
+ * hours wander by themselves, as the hour before does and the same of the day before did not. Of no number of steps, so that it tells the same at 15 s as at
+ * 5 min. `mean`: of `hour`, which is over, `dayBefore`: of that 24 h ago.
  */
-export function testHourRange(f: Float64Array, tMs: number, hour: number, mean: number, caution: number, open: boolean): void {
+export function testHourRange(
+  f: Float64Array,
+  tMs: number,
+  hour: number,
+  mean: number,
+  dayBefore: number,
+  caution: number,
+  open: boolean,
+): void {
   // Of longer steps hours are missing.
   if (f[R.spacingMs]! > HOUR_MS) return;
   const seen = ++f[L.hours]!;
@@ -26,9 +39,11 @@ export function testHourRange(f: Float64Array, tMs: number, hour: number, mean: 
   const then = f[P.hours + ((hour - DELAY) % 24)]!;
   const before = f[P.hours + ((hour - DELAY - 1) % 24)]!;
   const known = seen - DELAY;
-  if (known > FEWEST && !open && tMs > f[R.driftToldMs]! && !hasMoved(f, tMs)) {
-    const wander = STEEP * Math.sqrt(DELAY) * f[L.apart]!;
-    consider(Math.min(beyond(f, mean), Math.abs(mean - then) / wander) / caution, KIND.trendChange);
+  if (known > FEWEST && !open && tMs > f[R.driftToldMs]! && !hasMoved(f, tMs) && !isDaily(f, mean, dayBefore)) {
+    const least = FLOOR * f[R.scale]!;
+    const wander = Math.max(least, STEEP * Math.sqrt(DELAY) * f[L.apart]!);
+    const goesOn = beyond(f, f[P.hours + ((hour + 23) % 24)]!) > 0;
+    if (goesOn) consider(Math.min(beyond(f, mean), Math.abs(mean - then) / wander) / caution, KIND.trendChange);
   }
   f[L.low] = Math.fround(known === 1 ? then : Math.min(f[L.low]!, then));
   f[L.high] = Math.fround(known === 1 ? then : Math.max(f[L.high]!, then));
@@ -37,8 +52,14 @@ export function testHourRange(f: Float64Array, tMs: number, hour: number, mean: 
 
 /** How far an hour's mean lies beyond the range of those until half a day ago, in what tells. */
 function beyond(f: Float64Array, mean: number): number {
-  const range = (1 + (2 * FEWEST) / (f[L.hours]! - DELAY)) * (f[L.high]! - f[L.low]!);
+  const range = (1 + (2 * FEWEST) / (f[L.hours]! - DELAY)) * Math.max(FLOOR * f[R.scale]!, f[L.high]! - f[L.low]!);
   return Math.max(mean - f[L.high]!, f[L.low]! - mean) / range;
+}
+
+/** Whether the same hour of the day before was about as far out as anything until then, to the same side. */
+function isDaily(f: Float64Array, mean: number, dayBefore: number): boolean {
+  const margin = DAILY * (f[L.high]! - f[L.low]!);
+  return mean > f[L.high]! ? dayBefore > f[L.high]! - margin : dayBefore < f[L.low]! + margin;
 }
 
 /** The mean of the hour that was over last, and the range of those until half a day before, where it lies that far beyond; else null. */
@@ -46,6 +67,13 @@ export function hourBeyond(f: Float64Array): { readonly mean: number; readonly l
   if (f[L.hours]! <= FEWEST + DELAY) return null;
   const [mean, low, high] = [f[P.hours + ((f[R.hour]! - 1) % 24)]!, f[L.low]!, f[L.high]!];
   return beyond(f, mean) >= 1 ? { mean, low, high } : null;
+}
+
+/** Where a level has been told to move the series is from then on, whatever comes next. */
+export function moveHourRange(f: Float64Array, level: number): void {
+  if (f[L.hours]! <= DELAY) return;
+  f[L.low] = Math.fround(Math.min(f[L.low]!, level));
+  f[L.high] = Math.fround(Math.max(f[L.high]!, level));
 }
 
 /** Whether the level has moved of late, with an event or a deploy. */
