@@ -61,6 +61,7 @@ describe("a level that moves with a deploy", () => {
   ])("is no loss where next to nothing is left of %s", (name) => {
     expect(toldAfterDeploy(name, "", 120, 0.05)).toEqual([]);
     expect(toldAfterDeploy("http_requests", "", 120, 0.05, { status: "500" })).toEqual([]);
+    expect(toldAfterDeploy("rpc_requests", "", 120, 0.05, { grpc_status: "14" })).toEqual([]);
     expect(toldAfterDeploy("http_requests", "", 120, 0.05, { status: "200" })).toHaveLength(1);
   });
 

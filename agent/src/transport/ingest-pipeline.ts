@@ -118,10 +118,14 @@ export function createIngestPipeline(options: IngestPipelineOptions): IngestPipe
   };
 }
 
+/** Of what will be with nobody after this. */
 function samplesIn(spool: Spool): number {
   let samples = 0;
-  for (let frame = spool.next(1); frame !== null; frame = spool.next(frame.seq + 1))
+  for (let frame = spool.next(1); frame !== null; frame = spool.next(frame.seq + 1)) {
     for (const { timestamps } of frame.batch.series) samples += timestamps.length;
+    // Counted and let go: where an unbroken run begins is looked for at each frame.
+    spool.acknowledge(frame.seq, frame.seq);
+  }
   return samples;
 }
 

@@ -81,7 +81,8 @@ async function runRules(
   // One after another: they read the same shards.
   for (const { rule, group, recorded } of rules) {
     const { intervalMs, limit, queryOffsetMs } = group;
-    const read = new Set([...stored, ...recorded].filter((metric) => rule.expr.includes(metric)));
+    const asked = `${rule.expr} ${rule.keepFiringExpr ?? ""}`;
+    const read = new Set([...stored, ...recorded].filter((metric) => asked.includes(metric)));
     const terms = { recorded: read, ...(limit === undefined ? {} : { limit }), ...(queryOffsetMs === undefined ? {} : { queryOffsetMs }) };
     // Evaluations lie on multiples of the interval, so that two tests of the same time agree.
     const part = await runRule({ rule, intervalMs, ...terms, startMs: Math.ceil(startMs / intervalMs) * intervalMs, endMs }, ports);

@@ -17,10 +17,11 @@ export const SUFFERED = new RegExp(
 const DONE =
   /(?:^|_)(?:requests|orders|checkouts|logins|sign_?ups|payments|purchases|transactions|traffic|visits|sessions|duration_(?:seconds|milliseconds|ms)_count)(?:_(?:total|count|rate|served|handled|completed|started|per_[a-z]+))?$/;
 /** Of which less is no loss. */
-const UNWANTED = /[45]xx|unauthori|slow|abandon|expired|invalid|abort|block|bad_|denied|queued|pending|waiting|resource_requests/;
+const UNWANTED =
+  /[45]xx|cancell?ed|unauthori|slow|abandon|expired|invalid|abort|block|bad_|denied|queued|pending|waiting|resource_requests/;
 /** Labels whose values say how it ended, and values by which that was not as it should be. */
-const STATUS = /(?:^|_)(?:code|status|status_code|grpc_status)$/;
-const NOT_WELL = /^[45](?:\d\d|xx)$/;
+const STATUS = /(?:^|_)(?:code|status|status_code|grpc_status|outcome|result)$/;
+const NOT_WELL = /^(?:[45](?:\d\d|xx)|[1-9]|1[0-6]|cancell?ed|abort.*|denied|unauth.*)$/;
 /** Share of what was done that is next to none. */
 const NEXT_TO_NONE = 0.2;
 /** A warning: what a deploy did can be undone. */
