@@ -28,12 +28,13 @@ const text = (value: string): string => JSON.stringify(value);
  * seven alternated runs each, which is less than one run differs from the next. Where small questions are asked it matters more: an
  * instant query takes a tenth less CPU from its 800th on than before its 1,600th (15 alternated rounds of 200), at 2 MB more. A nursery of 2 MB is not worth handing to several
  * threads (4–6% of the same load's CPU, 18 alternated runs).
- * The first full collection comes at 32 MB of old objects, or 64 with buffers: of each request the platform keeps some 10 kB
- * outside the nursery until there is one, and at more it would come too late for that.
+ * The first full collection comes at 24 MB of old objects, or 48 with buffers, not at 32 and 64: of each request the platform keeps some 10 kB
+ * outside the nursery until there is one, and the first would come after 5 M samples (10,000 series: 151 MB and 141 at
+ * 2.5 M samples, 161 and 142 at 4 M, at equal CPU in eight alternated runs).
  */
 const V8_FLAGS = [
   "--max-semi-space-size=2",
-  "--initial-old-space-size=32",
+  "--initial-old-space-size=24",
   "--invocation-count-for-maglev=800",
   "--invocation-count-for-turbofan=300000",
   "--invocation-count-for-osr=100000",
