@@ -59,12 +59,14 @@ export function judge(
   const isScatter = rich !== undefined && kind === "variance_change" && score >= 0.5;
   const scatter = !isScatter ? { now: f32[h + H.spread]!, usual: f32[h + H.usualSpread]! } : scatterOf(rich);
   const spread = { now: scatter.now * unit, usual: scatter.usual * unit };
-  const drift = rich === undefined ? null : driftWords(rich, origin, unit, show);
-  const recent = bounded(origin + f32[h + H.shortMean]! * unit);
+  const drift = (): string =>
+    rich === undefined
+      ? `the recent mean of ${show(bounded(origin + f32[h + H.shortMean]! * unit))} is one this series has not had before`
+      : driftWords(rich, origin, unit, show);
   const reason =
     score < 0.5
       ? `${show(value)} is within what this series has shown (usual ${usual})`
-      : words(kind, value, expected, lower, upper, usual, run, spread, drift, recent, show) + back;
+      : words(kind, value, expected, lower, upper, usual, run, spread, drift, show) + back;
   return { t: cells[c + C.lastMs]!, value, expected, lower, upper, score, kind, reason };
 }
 
@@ -111,8 +113,7 @@ function words(
   usual: string,
   run: { readonly steps: number; readonly ms: number; readonly gapMs: number },
   spread: { readonly now: number; readonly usual: number },
-  drift: string | null,
-  recent: number,
+  drift: () => string,
   show: Measure,
 ): string {
   switch (kind) {
@@ -121,7 +122,7 @@ function words(
     case "variance_change":
       return `the values now scatter by ${show(spread.now)}, usually by ${show(spread.usual)}`;
     case "trend_change":
-      return drift ?? `the recent mean of ${show(recent)} is one this series has not had before`;
+      return drift();
     case "seasonal_break":
       return `${unusualWords(value, lower, upper, show)} unlike this time on earlier days and weeks (usual ${usual})`;
     case "level_shift":

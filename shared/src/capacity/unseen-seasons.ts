@@ -1,5 +1,6 @@
 import type { ResourceKind } from "../model/capacity.ts";
 import type { Saturation } from "./saturation.ts";
+import { isWeekend } from "./weekends.ts";
 import { STOCKS } from "./what-if.ts";
 
 const DAY = 86_400_000;
@@ -62,7 +63,6 @@ export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturatio
   };
 }
 
-const isWeekend = (ms: number): boolean => [0, 6].includes(new Date(ms).getUTCDay());
 const hadWeekend = (times: readonly number[]): boolean => times.some(isWeekend);
 
 /** How much of the time that was seen lies on no Saturday or Sunday (UTC). */

@@ -46,4 +46,5 @@ export function weekendsOfGrowth({ y, firstMs, stepMs }: Pick<EvenSteps, "y" | "
   };
 }
 
-const isWeekend = (ms: number): boolean => [0, 6].includes(new Date(ms).getUTCDay());
+/** Saturday or Sunday (UTC). */
+export const isWeekend = (ms: number): boolean => [0, 6].includes(new Date(ms).getUTCDay());
