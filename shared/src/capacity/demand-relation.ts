@@ -13,8 +13,10 @@ const LEAST_R2 = 0.3;
  * The line between demand and what is used, of pairs at the same times. Refuses too few pairs, a demand that hardly varies, and a relation
  * that explains less than 30% or falls. The interval is widened for neighbours that correlate.
  */
-export function demandRelation(demand: readonly number[], used: readonly number[]): DemandRelation | Refusal {
-  const pairs = demand.flatMap((x, i) => (Number.isFinite(x) && Number.isFinite(used[i] ?? Number.NaN) ? [[x, used[i] ?? 0]] : []));
+export function demandRelation(demand: ArrayLike<number>, used: ArrayLike<number>): DemandRelation | Refusal {
+  const pairs = Array.from(demand).flatMap((x, i) =>
+    Number.isFinite(x) && Number.isFinite(used[i] ?? Number.NaN) ? [[x, used[i] ?? 0]] : [],
+  );
   if (pairs.length < FEWEST)
     return refuse("too_short", `Demand and use are known together at ${pairs.length} times, at least ${FEWEST} are needed.`);
   const asked = pairs.map(([x = 0]) => x);

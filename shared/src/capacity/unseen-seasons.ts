@@ -23,9 +23,9 @@ export interface SeenSoFar {
   readonly kind: ResourceKind;
   readonly seenMs: number;
   readonly lastMs: number;
-  readonly values: readonly number[];
+  readonly values: Float64Array;
   /** When, ms. */
-  readonly times: readonly number[];
+  readonly times: Float64Array;
   /** Whether it has grown, and does so no more. */
   readonly stands: boolean;
 }
@@ -63,7 +63,7 @@ export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturatio
   };
 }
 
-const hadWeekend = (times: readonly number[]): boolean => times.some(isWeekend);
+const hadWeekend = (times: Float64Array): boolean => times.some(isWeekend);
 
 /** How much of the time that was seen lies on no Saturday or Sunday (UTC). */
 function workedFor({ seenMs, lastMs }: SeenSoFar): number {
@@ -90,7 +90,7 @@ function risesBeyond({ times, values, lastMs }: SeenSoFar): boolean {
 }
 
 /** Whether it ever fell by half of its range below what it had reached: what is collected bit by bit while it rises is no fall. */
-function fallsBack(values: readonly number[]): boolean {
+function fallsBack(values: Float64Array): boolean {
   let least = Infinity;
   let most = -Infinity;
   let fall = 0;
