@@ -10,6 +10,7 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   http_request_duration_seconds_bucket: { job: ["api"], le: ["0.1", "+Inf"] },
   memory_bytes: { instance: ["a"] },
   "my.queue-depth": { "a.b": ["1"], job: ["api"] },
+  "http.server.duration": { "http.route": ["it's", 'say "hi"', "C:\\x", "a`b"] },
 };
 
 const metadata: PromqlMetadata = {
@@ -19,7 +20,8 @@ const metadata: PromqlMetadata = {
     http_request_duration_seconds: [{ type: "histogram", unit: "seconds", help: "" }],
     memory_bytes: [{ type: "gauge", unit: "bytes", help: "Memory in use." }],
   }),
-  labelNames: async (metric) => (metric === "" ? ["job", "code", "le", "instance", "a.b"] : Object.keys(LABELS[metric] ?? {})),
+  labelNames: async (metric) =>
+    metric === "" ? ["job", "code", "le", "instance", "a.b", "http.route"] : Object.keys(LABELS[metric] ?? {}),
   labelValues: async (label, metric) => LABELS[metric]?.[label] ?? [],
 };
 
@@ -66,6 +68,16 @@ describe("diagnostics", () => {
     ["histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))", []],
     ["rate(sum(http_requests_total)[5m:])", ["increase_of_aggregate rate"]],
     ["ALERTS", []],
+    ["http_server_duration", ['unknown_metric http_server_duration → {"http.server.duration"}']],
+    ["http_server_duration{}", ['unknown_metric http_server_duration → {"http.server.duration"}']],
+    ['http_server_duration{ job="a"}', ['unknown_metric http_server_duration → {"http.server.duration", job="a"}']],
+    ['{"http.server.duration", http_route=~".+"}', ['unknown_label http_route → {"http.server.duration", "http.route"=~".+"}']],
+    [`{'http.server.duration', "http.route"='its'}`, [`unknown_value its → {'http.server.duration', "http.route"='it\\'s'}`]],
+    ['{"http.server.duration", "http.route"="C:\\\\y"}', ['unknown_value C:\\\\y → {"http.server.duration", "http.route"="C:\\\\x"}']],
+    ["rate(http.server.duration[5m])", ['parse_error http.server.duration → rate({"http.server.duration"}[5m])']],
+    ['http.server.duration{job="a"}', ['parse_error http.server.duration → {"http.server.duration", job="a"}']],
+    ["sum by (http.route) (memory_bytes)", ['parse_error http.route → sum by ("http.route") (memory_bytes)']],
+    ["memory_bytes{http.route=~'.+'}", ["parse_error http.route → memory_bytes{\"http.route\"=~'.+'}"]],
   ])("%s", async (query, expected) => {
     expect(await said(query)).toEqual(expected);
   });
@@ -97,6 +109,16 @@ describe("completion", () => {
     ["http_requests_total{job=|}", ['value http_requests_total{job="api"}', 'value http_requests_total{job="shop"}']],
     ['{__name__="mem|"}', ['value {__name__="memory_bytes"}']],
     ["my|", ['metric {"my.queue-depth"}']],
+    ["rate(http.server.du|[5m])", ['metric rate({"http.server.duration"}[5m])']],
+    ["sum by (http.r|)", ['label sum by ("http.route")']],
+    ['{"http.server.duration", http.r|}', ['label {"http.server.duration", "http.route"}']],
+    [`{'http.server.duration', 'http.route'='it|'}`, [`value {'http.server.duration', 'http.route'='it\\'s'}`]],
+    [`{'http.server.duration', 'http.route'='say|'}`, [`value {'http.server.duration', 'http.route'='say "hi"'}`]],
+    ['{"http.server.duration", "http.route"="it\'|"}', [`value {"http.server.duration", "http.route"="it's"}`]],
+    ['{"http.server.duration", "http.route"="C:\\\\|"}', ['value {"http.server.duration", "http.route"="C:\\\\x"}']],
+    [`{"http.server.duration", "http.route"=\`C:\\|\`}`, [`value {"http.server.duration", "http.route"=\`C:\\x\`}`]],
+    ['{"http.server.duration", "http.route"=`a|`}', ['value {"http.server.duration", "http.route"=`say "hi"`}']],
+    ['sum by (|) ({"my.queue-depth"})', ['label sum by ("a.b") ({"my.queue-depth"})', 'label sum by (job) ({"my.queue-depth"})']],
     ['{"my|', ['metric {"my.queue-depth']],
     ['{"my|"}', ['metric {"my.queue-depth"}']],
     ['{"my.queue-depth", |}', ['label {"my.queue-depth", "a.b"}', 'label {"my.queue-depth", job}']],
@@ -109,11 +131,12 @@ describe("completion", () => {
     ["sum by (a|)", ['label sum by ("a.b")', "label sum by (instance)"]],
     ['sum by ("a|") (memory_bytes)', ['label sum by ("instance") (memory_bytes)']],
     ["sum by (|) (http_requests_total)", ["label sum by (code) (http_requests_total)", "label sum by (job) (http_requests_total)"]],
-    ["rate(http_requests_total[5|", ["duration rate(http_requests_total[5m", "duration rate(http_requests_total[15m"]],
+    ["rate(http_requests_total[|", ["duration rate(http_requests_total[30s", "duration rate(http_requests_total[1m"]],
+    ["rate(http_requests_total[7|", ["duration rate(http_requests_total[7s", "duration rate(http_requests_total[7m"]],
     ["http_requests_total off|", ["keyword http_requests_total offset"]],
     [
       "http_requests_total offset 1|",
-      ["duration http_requests_total offset 1m", "duration http_requests_total offset 10m", "duration http_requests_total offset 15m"],
+      ["duration http_requests_total offset 1s", "duration http_requests_total offset 1m", "duration http_requests_total offset 1h"],
     ],
     ["http_requests_total @ s|", ["keyword http_requests_total @ start()"]],
     ["sum b|", ["keyword sum by"]],
@@ -136,4 +159,6 @@ test("a hover tells what a function takes and what a metric is", async () => {
   expect(await describeWord(query, 1, metadata)).toMatchObject({ from: 0, to: 4, title: "rate(range-vector) instant-vector" });
   expect(await describeWord(query, 8, metadata)).toMatchObject({ title: "http_requests_total, counter", text: "Requests served." });
   expect(await describeWord(query, 26, metadata)).toBeNull();
+  expect(await describeWord('{"memory_bytes", job="memory_bytes"}', 3, metadata)).toMatchObject({ title: "memory_bytes, gauge, bytes" });
+  expect(await describeWord('{"memory_bytes", job="memory_bytes"}', 25, metadata)).toBeNull();
 });

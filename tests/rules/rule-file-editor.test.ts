@@ -119,3 +119,26 @@ test("a hover tells the function under the cursor", async () => {
     title: "rate(range-vector) instant-vector",
   });
 });
+
+test("what comes into an expression is written as its scalar needs it", async () => {
+  const dotted: PromqlMetadata = { ...metadata, metricNames: async () => ["http.server.duration"] };
+  const completed = async (expr: string): Promise<string> => {
+    const marked = `groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: ${expr}\n`;
+    const text = marked.replace("|", "");
+    const found = await completeInRuleFile(text, marked.indexOf("|"), dotted);
+    const [item] = found?.items ?? [];
+    const whole = `${text.slice(0, found?.from)}${item?.insert ?? item?.label ?? ""}${text.slice(found?.to)}`;
+    expect(await diagnoseRuleFile(whole, dotted)).toEqual([]);
+    return whole.slice(whole.indexOf("expr: ") + 6).trimEnd();
+  };
+  expect(await completed("http.ser|")).toBe('({"http.server.duration"})');
+  expect(await completed("rate(http.ser|[5m])")).toBe('rate({"http.server.duration"}[5m])');
+  expect(await completed('"http.ser|"')).toBe('"{\\"http.server.duration\\"}"');
+  expect(await completed("'http.ser|'")).toBe(`'{"http.server.duration"}'`);
+
+  const mistaken = "groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: '1 + http_server_duration{}'\n";
+  const [hint] = await diagnoseRuleFile(mistaken, dotted);
+  const edit = hint?.fixes[0]?.edit ?? { from: 0, to: 0, text: "" };
+  const fixed = mistaken.slice(0, edit.from) + edit.text + mistaken.slice(edit.to);
+  expect(fixed).toContain(`'1 + {"http.server.duration"}'`);
+});

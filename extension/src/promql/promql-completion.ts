@@ -45,7 +45,7 @@ export function promqlCompletion(metadata: () => PromqlMetadata | null): vscode.
     },
   };
   const open = [
-    vscode.languages.registerCompletionItemProvider(DOCUMENTS, completion, "{", "[", "(", ",", '"', "=", " "),
+    vscode.languages.registerCompletionItemProvider(DOCUMENTS, completion, ".", "{", "[", "(", ",", '"', "=", " "),
     vscode.languages.registerHoverProvider(DOCUMENTS, hover),
   ];
   return { dispose: () => disposeAll(open) };

@@ -5,6 +5,7 @@ import type { ParseOptions } from "../parse/parse.ts";
 import { WORD_DOCS } from "./function-docs.ts";
 import { factsOf, type PromqlMetadata } from "./metadata.ts";
 import { placeAt } from "./place.ts";
+import { type Mark, writtenLabel, writtenMetric, writtenString } from "./written.ts";
 
 export type CompletionKind = "metric" | "function" | "aggregation" | "label" | "value" | "keyword" | "duration" | "operator";
 
@@ -26,10 +27,8 @@ export interface Completions extends Span {
 }
 
 const MOST_ITEMS = 200;
-/** What need not be in quotes. */
-const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const DURATIONS = ["30s", "1m", "5m", "10m", "15m", "30m", "1h", "6h", "1d", "1w"];
+const UNITS = ["s", "m", "h", "d", "w"];
 const OPERATORS = ["+", "-", "*", "/", "%", "^", "==", "!=", ">", "<", ">=", "<="];
 const MATCHER_OPS: readonly (readonly [string, string])[] = [
   ["=", "equals"],
@@ -61,7 +60,7 @@ export async function completeQuery(
     switch (place.kind) {
       case "operand":
         return [
-          ...(await stored(metrics)),
+          ...(await stored((known) => metrics(known, ""))),
           ...words(options.experimentalFunctions === true),
           ...(place.afterOperator ? keywords(["bool", "on", "ignoring"]) : []),
         ];
@@ -75,9 +74,7 @@ export async function completeQuery(
         return stored(async (known) => [
           ...labels(await known.labelNames(place.metric), place),
           // In quotes it may become the metric's name.
-          ...(place.quoted && place.metric === ""
-            ? (await metrics(known)).map((one) => ({ ...one, insert: written(one.label, true) }))
-            : []),
+          ...(place.mark !== "" && place.metric === "" ? await metrics(known, place.mark) : []),
         ]);
       case "grouping":
         return stored(async (known) => labels(await groupingLabels(known, place.metrics), place));
@@ -86,10 +83,10 @@ export async function completeQuery(
       case "value":
         return stored(async (known) => {
           const values = place.label === METRIC_NAME ? await known.metricNames() : await known.labelValues(place.label, place.metric);
-          return values.map((label) => ({ label, kind: "value", detail: "", info: "", insert: written(label, place.quoted) }));
+          return values.flatMap((label) => written({ label, kind: "value", detail: "", info: "" }, writtenString(label, place.mark)));
         });
       case "duration":
-        return keywords(DURATIONS, "duration");
+        return keywords(/^\d+$/.test(place.typed) ? UNITS.map((unit) => place.typed + unit) : DURATIONS, "duration");
       case "at":
         return keywords(["start()", "end()"]);
       case "nothing":
@@ -100,12 +97,12 @@ export async function completeQuery(
   return { ...place.span, items: fitting.slice(0, MOST_ITEMS), incomplete: fitting.length > MOST_ITEMS };
 }
 
-async function metrics(known: PromqlMetadata): Promise<readonly CompletionItem[]> {
+async function metrics(known: PromqlMetadata, mark: Mark): Promise<readonly CompletionItem[]> {
   const [names, facts] = await Promise.all([known.metricNames(), known.facts()]);
-  return names.map((label) => {
+  return names.flatMap((label) => {
     const { type = "", unit = "", help = "" } = factsOf(facts, label) ?? {};
     const detail = [type, unit].filter((word) => word !== "" && word !== "unknown").join(", ");
-    return { label, kind: "metric", detail, info: help, ...(METRIC.test(label) ? {} : { insert: `{${written(label, false)}}` }) };
+    return written({ label, kind: "metric", detail, info: help }, writtenMetric(label, mark));
   });
 }
 
@@ -117,16 +114,12 @@ const words = (experimental: boolean): CompletionItem[] => {
   return [...of("aggregation"), ...of("function")];
 };
 
-/** Names that are not plain stand in quotes. */
 function labels(
   names: readonly string[],
-  { used, quoted }: { readonly used: readonly string[]; readonly quoted: boolean },
+  { used, mark }: { readonly used: readonly string[]; readonly mark: Mark },
 ): readonly CompletionItem[] {
   const free = names.filter((name) => name !== METRIC_NAME && !used.includes(name));
-  return free.map((label) => {
-    const item = { label, kind: "label", detail: "", info: "" } as const;
-    return !quoted && LABEL.test(label) ? item : { ...item, insert: written(label, quoted) };
-  });
+  return free.flatMap((label) => written({ label, kind: "label", detail: "", info: "" }, writtenLabel(label, mark)));
 }
 
 async function groupingLabels(known: PromqlMetadata, names: readonly string[]): Promise<readonly string[]> {
@@ -134,10 +127,9 @@ async function groupingLabels(known: PromqlMetadata, names: readonly string[]): 
   return [...new Set(lists.flat())].sort();
 }
 
-const written = (value: string, quoted: boolean): string => {
-  const escaped = JSON.stringify(value);
-  return quoted ? escaped.slice(1, -1) : escaped;
-};
+/** What the quotes that are there cannot hold is none of what fits. */
+const written = (item: CompletionItem, text: string | null): readonly CompletionItem[] =>
+  text === null ? [] : [text === item.label ? item : { ...item, insert: text }];
 
 /** Those that begin with what is typed, then those that contain it, then those that have its letters in order. */
 function ranked(items: readonly CompletionItem[], typed: string): readonly CompletionItem[] {

@@ -1,14 +1,18 @@
 /** What an editor underlines in a query: faults of the language, and what does not fit the stored series. */
 import { METRIC_NAME } from "../../model/labels.ts";
-import type { VectorSelector } from "../ast.ts";
+import type { Span, VectorSelector } from "../ast.ts";
+import { quote } from "../format/quote.ts";
 import { matchesLabels } from "../matchers.ts";
 import { type ParseOptions, type QueryFault, readQuery } from "../parse/parse.ts";
-import type { Diagnostic, Fix } from "./diagnostic.ts";
+import { tokensOf } from "../parse/tokens.ts";
+import type { Diagnostic, Edit, Fix } from "./diagnostic.ts";
 import { WORD_DOCS } from "./function-docs.ts";
 import type { PromqlMetadata } from "./metadata.ts";
 import { nearestNames } from "./nearest.ts";
+import { placeAt } from "./place.ts";
 import { metricOf, metricSpan, selectorsIn, writtenMatchers } from "./selectors.ts";
 import { typeHints } from "./type-hints.ts";
+import { markAround, metricEdit, writtenLabel, writtenMetric, writtenString } from "./written.ts";
 
 export interface DiagnoseOptions extends ParseOptions {
   /** Metrics that are to come, such as what the same file records. */
@@ -43,6 +47,8 @@ const sorted = (found: readonly Diagnostic[]): readonly Diagnostic[] => found.to
 const UNKNOWN_FUNCTION = /^unknown function with name "(.*)"$/;
 
 function faultDiagnostic(text: string, { message, span }: QueryFault): Diagnostic {
+  const dotted = message.endsWith(": '.'") ? dottedName(text, span.from) : null;
+  if (dotted !== null) return dotted;
   const name = UNKNOWN_FUNCTION.exec(message)?.[1];
   const similar = name === undefined ? [] : nearestNames(name, WORD_DOCS.keys());
   // What is missing at the end is underlined at the last character.
@@ -54,7 +60,26 @@ function faultDiagnostic(text: string, { message, span }: QueryFault): Diagnosti
     severity: "error",
     code: "parse_error",
     message: `${message}${suggestion(similar)}`,
-    fixes: name === undefined ? [] : replacements(place, similar),
+    fixes: replacements(similar, (known) => edit(place, known)),
+  };
+}
+
+/** What is said of the name about a dot that the grammar does not know. */
+function dottedName(text: string, dot: number): Diagnostic | null {
+  const token = tokensOf(text).find(({ from, text: word }) => from < dot && dot < from + word.length);
+  if (token === undefined || !/^[a-zA-Z_:]/.test(token.text)) return null;
+  const { kind } = placeAt(text, dot);
+  if (kind !== "operand" && kind !== "label" && kind !== "grouping") return null;
+  const name = token.text;
+  const span = { from: token.from, to: token.from + name.length };
+  const written = (kind === "operand" ? writtenMetric : writtenLabel)(name, "");
+  const fix = kind === "operand" ? metricEdit(text, span, name) : edit(span, written);
+  return {
+    ...span,
+    severity: "error",
+    code: "parse_error",
+    message: `A name with dots stands in quotes: ${written ?? ""}`,
+    fixes: fix === null ? [] : [{ title: `Change to ${written ?? ""}`, edit: fix }],
   };
 }
 
@@ -71,7 +96,8 @@ async function selectorHints(
     const span = metricSpan(text, selector);
     const similar = nearestNames(metric, names);
     const message = `No series is named ${metric} here${suggestion(similar)}`;
-    return [{ ...span, severity: "warning", code: "unknown_metric", message, fixes: replacements(span, similar) }];
+    const fixes = replacements(similar, (name) => metricEdit(text, span, name));
+    return [{ ...span, severity: "warning", code: "unknown_metric", message, fixes }];
   }
   const labels = await metadata.labelNames(metric);
   const found: Diagnostic[] = [];
@@ -88,19 +114,19 @@ async function selectorHints(
         severity: "warning",
         code: "unknown_label",
         message,
-        fixes: replacements(matcher.nameSpan, similar),
+        fixes: replacements(similar, (name) => edit(matcher.nameSpan, writtenLabel(name, markAround(text, matcher.nameSpan)))),
       });
-    } else if (matcher.op === "=" && matcher.value !== "" && !matcher.value.includes("\\")) {
+    } else if (matcher.op === "=" && matcher.value !== "") {
       const values = await metadata.labelValues(matcher.name, metric);
       if (values.length > MOST_VALUES || values.includes(matcher.value)) continue;
       const similar = nearestNames(matcher.value, values);
-      const message = `No series of ${metric} has ${matcher.name}="${matcher.value}"${suggestion(similar)}`;
+      const message = `No series of ${metric} has ${matcher.name}=${quote(matcher.value)}${suggestion(similar)}`;
       found.push({
         ...matcher.valueSpan,
         severity: "info",
         code: "unknown_value",
         message,
-        fixes: replacements(matcher.valueSpan, similar),
+        fixes: replacements(similar, (value) => edit(matcher.valueSpan, writtenString(value, markAround(text, matcher.valueSpan)))),
       });
     }
   }
@@ -109,5 +135,11 @@ async function selectorHints(
 
 const suggestion = (similar: readonly string[]): string => (similar.length === 0 ? "" : `; did you mean ${similar.join(" or ")}?`);
 
-const replacements = (span: { readonly from: number; readonly to: number }, names: readonly string[]): readonly Fix[] =>
-  names.map((name) => ({ title: `Change to ${name}`, edit: { from: span.from, to: span.to, text: name } }));
+const edit = ({ from, to }: Span, text: string | null): Edit | null => (text === null ? null : { from, to, text });
+
+/** Without those that cannot be written there. */
+const replacements = (names: readonly string[], written: (name: string) => Edit | null): readonly Fix[] =>
+  names.flatMap((name) => {
+    const made = written(name);
+    return made === null ? [] : [{ title: `Change to ${name}`, edit: made }];
+  });

@@ -5,6 +5,16 @@ export interface PlacedExpression {
   readonly text: string;
   /** Offset in the file of every character of the text, and of its end; never falling. */
   readonly offsets: readonly number[];
+  /** How the file writes it: plain, in quotes or as a block. */
+  readonly type: Scalar["type"];
+}
+
+/** What to write in the file for a text that comes into the expression at `from`; null where a plain scalar would become a map. */
+export function writtenInFile(text: string, from: number, { type }: PlacedExpression): string | null {
+  if (type === "QUOTE_DOUBLE") return JSON.stringify(text).slice(1, -1);
+  if (type === "QUOTE_SINGLE") return text.replaceAll("'", "''");
+  if (type !== "PLAIN" || from > 0 || !text.startsWith("{")) return text;
+  return text.endsWith("}") ? `(${text})` : null;
 }
 
 /** Every `expr:` with a text, in documents that parse or not. */
@@ -15,7 +25,7 @@ export function expressionPlaces(yamlText: string, documents: readonly Document[
       Pair(_, { key, value }) {
         if (!isScalar(key) || key.value !== "expr" || !isScalar(value) || typeof value.value !== "string") return;
         const offsets = offsetsOf(yamlText, value, value.value);
-        if (offsets !== null) found.push({ text: value.value, offsets });
+        if (offsets !== null) found.push({ text: value.value, offsets, type: value.type });
       },
     });
   return found;

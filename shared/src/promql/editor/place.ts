@@ -3,15 +3,16 @@ import { METRIC_NAME } from "../../model/labels.ts";
 import type { Span } from "../ast.ts";
 import { type Token, tokensOf } from "../parse/tokens.ts";
 import { WORD_DOCS } from "./function-docs.ts";
+import { type Mark, isClosed, markOf, spoken } from "./written.ts";
 
-/** `span` is what a completion replaces, `typed` what of it stands before the position. */
+/** `span` is what a completion replaces, `typed` what of it stands before the position, without quotes and escapes. */
 export type Place = { readonly span: Span; readonly typed: string } & (
   | { readonly kind: "operand"; readonly afterOperator: boolean }
   | { readonly kind: "operator"; readonly afterAggregation: boolean }
-  | { readonly kind: "label"; readonly metric: string; readonly used: readonly string[]; readonly quoted: boolean }
+  | { readonly kind: "label"; readonly metric: string; readonly used: readonly string[]; readonly mark: Mark }
   | { readonly kind: "matcher" }
-  | { readonly kind: "value"; readonly metric: string; readonly label: string; readonly quoted: boolean }
-  | { readonly kind: "grouping"; readonly metrics: readonly string[]; readonly used: readonly string[]; readonly quoted: boolean }
+  | { readonly kind: "value"; readonly metric: string; readonly label: string; readonly mark: Mark }
+  | { readonly kind: "grouping"; readonly metrics: readonly string[]; readonly used: readonly string[]; readonly mark: Mark }
   | { readonly kind: "duration" }
   | { readonly kind: "at" }
   | { readonly kind: "nothing" }
@@ -21,7 +22,6 @@ const GROUPING = new Set(["by", "without", "on", "ignoring", "group_left", "grou
 const BINARY = /^(\+|-|\*|\/|%|\^|==|!=|>=|<=|>|<|=|<\/|>\/|and|or|unless|atan2|bool)$/i;
 const MATCHER_OP = /^(=|!=|=~|!~)$/;
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const QUOTED = /^["'`]/;
 const CLOSER: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
 interface Open {
@@ -47,11 +47,11 @@ export function placeAt(text: string, offset: number): Place {
     .at(-1);
   if (comment?.includes("#") === true) return { kind: "nothing", span, typed };
   if (open?.bracket === "{") return inBraces(before, open, editing, offset);
-  const isQuoted = editing !== undefined && QUOTED.test(editing.text);
-  if (isQuoted && !(open?.bracket === "(" && isGrouping(before[open.at - 1]))) return { kind: "nothing", span, typed };
+  if (editing !== undefined && markOf(editing.text) !== "" && !(open?.bracket === "(" && isGrouping(before[open.at - 1])))
+    return { kind: "nothing", span, typed };
   if (open?.bracket === "[") return { kind: "duration", span, typed };
   if (open?.bracket === "(" && isGrouping(before[open.at - 1])) {
-    const used = before.slice(open.at + 1).flatMap(({ text: word }) => (word === "," ? [] : [unquoted(word)]));
+    const used = before.slice(open.at + 1).flatMap(({ text: word }) => (word === "," ? [] : [spoken(word)]));
     return previous?.text === "(" || previous?.text === ","
       ? { kind: "grouping", metrics: metricsIn(tokens), used, ...nameAt(editing, offset) }
       : { kind: "nothing", span, typed };
@@ -72,11 +72,9 @@ export function placeAt(text: string, offset: number): Place {
 }
 
 function isWord(token: Token, offset: number): boolean {
-  if (QUOTED.test(token.text)) return offset < token.from + token.text.length || !isClosed(token.text);
+  if (markOf(token.text) !== "") return offset < token.from + token.text.length || !isClosed(token.text);
   return /^[a-zA-Z0-9_:.]/.test(token.text);
 }
-
-const isClosed = (quoted: string): boolean => quoted.length > 1 && quoted.endsWith(quoted.charAt(0));
 
 const isGrouping = (token: Token | undefined): boolean => token !== undefined && GROUPING.has(token.text.toLowerCase());
 
@@ -102,12 +100,13 @@ function openerOf(tokens: readonly Token[]): number {
 }
 
 /** What is written of a name, and within the quotes where it is in quotes. */
-function nameAt(editing: Token | undefined, offset: number): { readonly span: Span; readonly typed: string; readonly quoted: boolean } {
-  if (editing === undefined) return { span: { from: offset, to: offset }, typed: "", quoted: false };
+function nameAt(editing: Token | undefined, offset: number): { readonly span: Span; readonly typed: string; readonly mark: Mark } {
+  if (editing === undefined) return { span: { from: offset, to: offset }, typed: "", mark: "" };
   const { from, text: word } = editing;
   const to = from + word.length;
-  if (!QUOTED.test(word)) return { span: { from, to }, typed: word.slice(0, offset - from), quoted: false };
-  return { span: { from: from + 1, to: to - (isClosed(word) ? 1 : 0) }, typed: word.slice(1, offset - from), quoted: true };
+  const mark = markOf(word);
+  const typed = spoken(word.slice(0, offset - from));
+  return { span: mark === "" ? { from, to } : { from: from + 1, to: to - (isClosed(word) ? 1 : 0) }, typed, mark };
 }
 
 function inBraces(before: readonly Token[], open: Open, editing: Token | undefined, offset: number): Place {
@@ -115,15 +114,15 @@ function inBraces(before: readonly Token[], open: Open, editing: Token | undefin
   const previous = inside.at(-1);
   const span = editing === undefined ? { from: offset, to: offset } : { from: editing.from, to: editing.from + editing.text.length };
   const name = before[open.at - 1];
-  const metric = name !== undefined && NAME.test(name.text) ? name.text : (valueOf(inside, METRIC_NAME) ?? quotedMetric(inside) ?? "");
+  const metric = name !== undefined && NAME.test(name.text) ? name.text : metricWithin(inside);
   if (previous !== undefined && MATCHER_OP.test(previous.text)) {
-    const label = unquoted(inside.at(-2)?.text ?? "");
+    const label = spoken(inside.at(-2)?.text ?? "");
     const value = nameAt(editing, offset);
-    if (!value.quoted) return { kind: "value", metric, label, quoted: false, span, typed: "" };
+    if (value.mark === "") return { kind: "value", metric, label, mark: "", span, typed: "" };
     return { kind: "value", metric: label === METRIC_NAME ? "" : metric, label, ...value };
   }
   if (previous === undefined || previous.text === ",") {
-    const used = inside.flatMap((token, i) => (MATCHER_OP.test(inside[i + 1]?.text ?? "") ? [unquoted(token.text)] : []));
+    const used = inside.flatMap((token, i) => (MATCHER_OP.test(inside[i + 1]?.text ?? "") ? [spoken(token.text)] : []));
     return { kind: "label", metric, used, ...nameAt(editing, offset) };
   }
   const { typed } = nameAt(editing, offset);
@@ -131,30 +130,35 @@ function inBraces(before: readonly Token[], open: Open, editing: Token | undefin
   return MATCHER_OP.test(inside.at(-2)?.text ?? "") ? { kind: "nothing", span, typed } : { kind: "matcher", span, typed };
 }
 
+/** The metric that braces name, "" if none. */
+const metricWithin = (inside: readonly Token[]): string => valueOf(inside, METRIC_NAME) ?? quotedMetric(inside) ?? "";
+
 /** The metric's name in quotes, which no operator follows. */
 function quotedMetric(inside: readonly Token[]): string | undefined {
   const at = inside.findIndex(
-    ({ text: word }, i) => QUOTED.test(word) && !inside.slice(Math.max(0, i - 1), i + 2).some(({ text: near }) => MATCHER_OP.test(near)),
+    ({ text: word }, i) => markOf(word) !== "" && !inside.slice(Math.max(0, i - 1), i + 2).some(({ text: near }) => MATCHER_OP.test(near)),
   );
-  return at === -1 ? undefined : unquoted(inside[at]?.text ?? "");
+  return at === -1 ? undefined : spoken(inside[at]?.text ?? "");
 }
-
-const unquoted = (word: string): string => (QUOTED.test(word) ? word.slice(1, isClosed(word) ? -1 : undefined) : word);
 
 function valueOf(inside: readonly Token[], label: string): string | undefined {
   const at = inside.findIndex((token, i) => token.text === label && inside[i + 1]?.text === "=");
   const value = at === -1 ? undefined : inside[at + 2];
-  return value === undefined ? undefined : unquoted(value.text);
+  return value === undefined ? undefined : spoken(value.text);
 }
 
-/** Names that stand where a metric would: not called, no keyword, not within brackets of labels. */
+/** Names that stand where a metric would: not called, no keyword, not within brackets of labels; and those that braces name. */
 function metricsIn(tokens: readonly Token[]): string[] {
   const names = new Set<string>();
   const open: string[] = [];
   tokens.forEach(({ text: word }, i) => {
     if (word === "(") open.push(isGrouping(tokens[i - 1]) ? "grouping" : "(");
-    else if (word === "{" || word === "[") open.push(word);
-    else if (CLOSER[word] !== undefined) open.pop();
+    else if (word === "{" || word === "[") {
+      open.push(word);
+      const end = tokens.findIndex((token, at) => at > i && token.text === "}");
+      const named = word === "{" ? metricWithin(tokens.slice(i + 1, end === -1 ? undefined : end)) : "";
+      if (named !== "") names.add(named);
+    } else if (CLOSER[word] !== undefined) open.pop();
     else if (
       (open.at(-1) ?? "(") === "(" &&
       NAME.test(word) &&

@@ -4,7 +4,7 @@ import { type CompletionItem, completeQuery } from "./complete.ts";
 import { type Description, describeWord } from "./describe.ts";
 import { diagnoseQuery } from "./diagnose.ts";
 import type { PromqlMetadata } from "./metadata.ts";
-import { type PlacedExpression, expressionPlaces, recordedNames } from "./expression-places.ts";
+import { type PlacedExpression, expressionPlaces, recordedNames, writtenInFile } from "./expression-places.ts";
 import { type YamlReading, readYaml } from "../../format/read-yaml.ts";
 import { readRules } from "../../rules/rule-file.ts";
 
@@ -32,7 +32,10 @@ export async function diagnoseRuleFile(
     if (found.length >= MOST_FOUND) break;
     const inFile = (offset: number): number => fileOffset(place, offset);
     for (const hint of await diagnoseQuery(place.text, metadata, options)) {
-      const fixes = hint.fixes.map(({ title, edit }) => ({ title, edit: { ...edit, from: inFile(edit.from), to: inFile(edit.to) } }));
+      const fixes = hint.fixes.flatMap(({ title, edit }) => {
+        const text = writtenInFile(edit.text, edit.from, place);
+        return text === null ? [] : [{ title, edit: { text, from: inFile(edit.from), to: endInFile(place, edit.from, edit.to) } }];
+      });
       found.push({ ...hint, from: inFile(hint.from), to: endInFile(place, hint.from, hint.to), fixes });
     }
   }
@@ -79,7 +82,16 @@ export async function completeInRuleFile(
   if (found === null) return null;
   const completions = await completeQuery(found.place.text, found.at, metadata);
   const from = fileOffset(found.place, completions.from);
-  return { ...completions, from: Math.min(from, offset), to: Math.max(endInFile(found.place, completions.from, completions.to), offset) };
+  const items = completions.items.flatMap((item) => {
+    const insert = writtenInFile(item.insert ?? item.label, completions.from, found.place);
+    return insert === null ? [] : [insert === item.label ? item : { ...item, insert }];
+  });
+  return {
+    ...completions,
+    items,
+    from: Math.min(from, offset),
+    to: Math.max(endInFile(found.place, completions.from, completions.to), offset),
+  };
 }
 
 export async function describeInRuleFile(yamlText: string, offset: number, metadata: PromqlMetadata | null): Promise<Description | null> {

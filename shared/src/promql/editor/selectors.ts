@@ -3,6 +3,7 @@ import { METRIC_NAME } from "../../model/labels.ts";
 import type { Expr, Span, VectorSelector } from "../ast.ts";
 import { leftSpine, operandsOf } from "../left-spine.ts";
 import { tokensOf } from "../parse/tokens.ts";
+import { markOf, spoken } from "./written.ts";
 
 /** Every node, parents first. */
 export function* nodesOf(expr: Expr): Generator<Expr> {
@@ -40,13 +41,14 @@ export function metricSpan(text: string, selector: VectorSelector): Span {
   const { from, to } = selector.span;
   if (selector.name !== "" && text.startsWith(selector.name, from)) return { from, to: from + selector.name.length };
   const metric = metricOf(selector);
-  const token = tokensOf(text.slice(from, to)).find((each) => each.text.slice(1, -1) === metric);
+  const token = tokensOf(text.slice(from, to)).find((each) => markOf(each.text) !== "" && spoken(each.text) === metric);
   return token === undefined ? selector.span : { from: from + token.from + 1, to: from + token.from + token.text.length - 1 };
 }
 
 export interface WrittenMatcher {
   readonly name: string;
   readonly nameSpan: Span;
+  /** Without quotes and escapes. */
   readonly value: string;
   /** Without the quotes. */
   readonly valueSpan: Span;
@@ -61,13 +63,13 @@ export function writtenMatchers(text: string, selector: VectorSelector): Written
     const name = tokens[i - 1];
     const value = tokens[i + 1];
     if (!/^(=|!=|=~|!~)$/.test(op.text) || name === undefined || value === undefined) return [];
-    const quoted = /^["'`]/.test(name.text) ? 1 : 0;
+    const quoted = markOf(name.text) === "" ? 0 : 1;
     return [
       {
-        name: name.text.slice(quoted, name.text.length - quoted),
+        name: spoken(name.text),
         nameSpan: { from: from + name.from + quoted, to: from + name.from + name.text.length - quoted },
         op: op.text,
-        value: value.text.slice(1, -1),
+        value: spoken(value.text),
         valueSpan: { from: from + value.from + 1, to: from + value.from + value.text.length - 1 },
       },
     ];

@@ -8,7 +8,7 @@ import { tags } from "@lezer/highlight";
 import { PromQLExtension } from "@prometheus-io/codemirror-promql";
 import type { DataSource, Disposable } from "../../api/data-source.ts";
 import { promqlMetadata } from "../../api/promql-metadata.ts";
-import { completionClient } from "./metric-names.ts";
+import { queryCompletion } from "./query-completion.ts";
 import { queryHints } from "./query-hints.ts";
 
 export interface QueryEditorOptions {
@@ -65,7 +65,7 @@ const THEME = EditorView.theme({
 });
 
 /**
- * The PromQL box of Prometheus's own page. It lives in a shadow root: there its styles are adopted style sheets, which
+ * The PromQL box of Prometheus's own page, with completion that knows names which stand in quotes. It lives in a shadow root: there its styles are adopted style sheets, which
  * a policy without inline styles allows.
  */
 export function createQueryEditor(options: QueryEditorOptions): QueryEditor {
@@ -73,7 +73,7 @@ export function createQueryEditor(options: QueryEditorOptions): QueryEditor {
   host.className = "sl-query-editor";
   const root = host.attachShadow({ mode: "open" });
   const metadata = promqlMetadata(options.dataSource, options.now);
-  const promql = new PromQLExtension().setComplete({ remote: completionClient(options.dataSource, metadata, options.now) });
+  const promql = new PromQLExtension().setComplete({ completeStrategy: { promQL: queryCompletion(metadata) } });
   const run = (view: EditorView): boolean => {
     // With the list open, Enter chooses from it.
     if (acceptCompletion(view)) return true;
