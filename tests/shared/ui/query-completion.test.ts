@@ -1,5 +1,4 @@
 /** What the query box lists by itself and what when asked; `|` marks the cursor. */
-import { EditorState } from "@codemirror/state";
 import type { PromqlMetadata } from "@sightline/shared/promql/editor/metadata";
 import { queryCompletion } from "@sightline/shared/ui/query/query-completion";
 import { describe, expect, test } from "vitest";
@@ -14,7 +13,7 @@ const metadata: PromqlMetadata = {
 async function listed(marked: string, explicit = false): Promise<readonly string[]> {
   const pos = marked.indexOf("|");
   const doc = marked.replace("|", "");
-  const found = await queryCompletion(metadata)({ state: EditorState.create({ doc }), pos, explicit });
+  const found = await queryCompletion(metadata, doc, pos, explicit);
   return (found?.options ?? []).map(({ label, apply = label }) => `${doc.slice(0, found?.from)}${String(apply)}${doc.slice(found?.to)}`);
 }
 

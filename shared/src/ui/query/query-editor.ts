@@ -73,7 +73,9 @@ export function createQueryEditor(options: QueryEditorOptions): QueryEditor {
   host.className = "sl-query-editor";
   const root = host.attachShadow({ mode: "open" });
   const metadata = promqlMetadata(options.dataSource, options.now);
-  const promql = new PromQLExtension().setComplete({ completeStrategy: { promQL: queryCompletion(metadata) } });
+  const promql = new PromQLExtension().setComplete({
+    completeStrategy: { promQL: ({ state, pos, explicit }) => queryCompletion(metadata, state.doc.toString(), pos, explicit) },
+  });
   const run = (view: EditorView): boolean => {
     // With the list open, Enter chooses from it.
     if (acceptCompletion(view)) return true;
