@@ -9,6 +9,16 @@ test("a histogram whose buckets hold more than it counts in all is no more than 
   ).toEqual([]);
 });
 
+test.each([
+  ['absent(x{job=~"a.*", job="api"})', '{job="api"} 1'],
+  ['absent(x{job="api", job=~"a.*"})', "{} 1"],
+  ['absent(x{job="a", job="a", zone="eu"})', '{zone="eu"} 1'],
+  ['absent(x{job="a", job!="b", job="a"})', "{} 1"],
+  ['absent_over_time(x{constructor="a", zone=""}[5m])', '{constructor="a"} 1'],
+])("%s bears what an equality names unless another matcher of the label follows, as in Prometheus", (query, expected) => {
+  expect(failuresOf("load 1m", "  y 1", "", `eval instant at 0 ${query}`, `  ${expected}`)).toEqual([]);
+});
+
 test("a trimmed histogram is the same metric; numbers cannot be trimmed", () => {
   const load = ["load 1m", '  h{l="a"} {{schema:-53 sum:33 count:101 custom_values:[5] buckets:[1 100]}}', '  f{l="a"} 1', "  g 1", ""];
   const trimmed = "{{schema:-53 count:100.8 sum:502.4 custom_values:[5] buckets:[0.8 100]}}";

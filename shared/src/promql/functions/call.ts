@@ -251,23 +251,23 @@ function absent(columns: readonly Column[], labels: Labels, count: number): Colu
   return isEmpty(out) ? [] : [out];
 }
 
-/** The labels an absent series would have had: those with exactly one equality matcher. */
+/**
+ * The labels an absent series would have had: what an equality names, unless another matcher of the label follows. As in
+ * Prometheus (`createLabelsForAbsentFunction`) one that stands before the first equality takes nothing away.
+ */
 function absentLabels(expr: Expr): Labels {
   const inner = unwrap(expr);
   const selector = inner?.kind === "matrix_selector" ? inner.selector : inner;
   if (selector?.kind !== "vector_selector") return {};
-  const labels: Record<string, string> = {};
-  const dropped = new Set<string>();
-  for (const matcher of selector.matchers) {
-    if (matcher.name === METRIC_NAME) continue;
-    if (matcher.op === "=" && labels[matcher.name] === undefined && !dropped.has(matcher.name)) labels[matcher.name] = matcher.value;
-    else {
-      delete labels[matcher.name];
-      dropped.add(matcher.name);
-    }
+  const labels = new Map<string, string>();
+  const named = new Set<string>();
+  for (const { name, op, value } of selector.matchers) {
+    if (name === METRIC_NAME) continue;
+    if (op === "=" && !named.has(name)) labels.set(name, value);
+    else labels.delete(name);
+    if (op === "=") named.add(name);
   }
-  for (const [name, value] of Object.entries(labels)) if (value === "") delete labels[name];
-  return labels;
+  return Object.fromEntries([...labels].filter(([, value]) => value !== ""));
 }
 
 /** Samples are kept without the time their counting began; Prometheus answers 0 for those. */
