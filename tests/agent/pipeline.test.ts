@@ -251,7 +251,7 @@ describe("a pipeline with its spool on disk", () => {
     expect(said).toEqual([expect.stringMatching(/refuses samples of this sender: 2 so far as too_new, .* set the clock of this machine/)]);
   });
 
-  test("frames that memory had no room for are told when the server is there again", async () => {
+  test("frames that memory had no room for are told with the first, and all when the server is there again", async () => {
     const { port } = new URL(server.url);
     await server.close();
     const said: string[] = [];
@@ -260,10 +260,27 @@ describe("a pipeline with its spool on disk", () => {
     open.push(pipeline);
     pushed(pipeline, 1, 200);
     const { frames } = pipeline.status();
+    const dropped = (): readonly string[] => said.filter((line) => line.includes("dropped"));
+    const first = "the oldest frame was dropped before the server had them: memory for more is not kept; their samples are lost";
+    expect(dropped()).toEqual([first]);
     await server.listen(Number(port));
     await server.until(() => server.taken.length === frames);
-    expect(said.filter((line) => line.includes("dropped"))).toEqual([
-      `the oldest ${200 - frames} frames were dropped before the server had them: memory for more is not kept; their samples are lost`,
+    expect(dropped()).toEqual([
+      first,
+      `the oldest ${199 - frames} frames were dropped before the server had them: memory for more is not kept; their samples are lost`,
+    ]);
+  });
+
+  test("frames that memory had no room for are told at the end where the server never answers", async () => {
+    const said: string[] = [];
+    const log = { ...silentLog, warn: (line: string) => void said.push(line) };
+    const pipeline = createIngestPipeline({ url: "http://127.0.0.1:9", token: null, log, maxBytes: 1000 });
+    pushed(pipeline, 1, 200);
+    const { droppedFrames } = pipeline.status();
+    await pipeline.close(1);
+    expect(said.filter((line) => line.includes("dropped")).map((line) => /\d+ frames|frame was/.exec(line)?.[0])).toEqual([
+      "frame was",
+      `${droppedFrames - 1} frames`,
     ]);
   });
 

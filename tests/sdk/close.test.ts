@@ -56,6 +56,22 @@ it("a short program whose server is just being started again loses nothing, and 
   }
 });
 
+it("a program that does not close ends when its work is done, with a server as without", async () => {
+  const server = new FakeServer();
+  await server.listen();
+  const program = join(import.meta.dirname, "fixtures", "without-close.ts");
+  const job = execFile(process.execPath, [program, server.url]);
+  try {
+    const ended = new Promise<unknown>((resolve) => job.on("exit", resolve));
+    await server.until(() => server.taken.length > 0);
+    job.stdin?.end();
+    expect(await ended).toBe(0);
+  } finally {
+    job.kill();
+    await server.close();
+  }
+});
+
 it("a program whose token is refused is not kept waiting", async () => {
   const server = new FakeServer();
   await server.listen();

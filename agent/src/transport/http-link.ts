@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
 import type { Link, LinkEvents } from "./link.ts";
-import { type Address, authorization, framesUrl, senderHeader } from "./websocket-link.ts";
+import { type Address, authorization, framesUrl, keepsNoProcess, senderHeader } from "./websocket-link.ts";
 
 const TIMEOUT_MS = 30_000;
 
@@ -69,7 +69,7 @@ export function openHttp(address: Address, events: LinkEvents): Link {
     );
     request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
     request.on("error", (error) => finish({ code: "unreachable", message: error.message }));
-    request.end(body);
+    keepsNoProcess(request).end(body);
   };
   queueMicrotask(() => {
     if (!done) events.opened();

@@ -18,7 +18,7 @@ const SLOW_RETRY_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 const MAX_BUFFERED_BYTES = 1 << 20;
 const LOG_EVERY_MS = 60_000;
-/** Of samples that are refused for one reason. */
+/** Of samples that are refused for one reason, or had no room. */
 const TELL_AGAIN_MS = 3_600_000;
 const WHY: Readonly<Record<string, string>> = {
   too_new: "as they lie more than 10 min in its future: set the clock of this machine",
@@ -60,8 +60,9 @@ export class ShipLoop {
   #cancelWatch: () => void = () => undefined;
   #closed = false;
   #drained: (() => void) | null = null;
-  /** Frames of which it was said that they were dropped. */
+  /** Frames of which it was said that they were dropped, and when. */
   #toldDropped = 0;
+  #toldDroppedAt = -Infinity;
   #lastComplaint = "";
   #lastComplaintAt = -Infinity;
   /** When it was last said that samples are refused, by code. */
@@ -81,6 +82,7 @@ export class ShipLoop {
 
   /** There is a new frame in the spool. */
   wake(): void {
+    if (this.#ports.monotonic() - this.#toldDroppedAt >= TELL_AGAIN_MS) this.#tellDropped();
     this.#pump();
   }
 
@@ -101,6 +103,7 @@ export class ShipLoop {
         } else this.#pump();
       });
     }
+    this.#tellDropped();
     this.#closed = true;
     this.#cancelTimer();
     this.#cancelWatch();
@@ -200,13 +203,15 @@ export class ShipLoop {
 
   /** A spool on disk says so itself. */
   #tellDropped(): void {
-    const { spool, log } = this.#ports;
+    const { spool, log, monotonic } = this.#ports;
     const dropped = spool.outlives ? 0 : spool.status().droppedFrames;
-    if (dropped > this.#toldDropped)
-      log.warn(
-        `the oldest ${dropped - this.#toldDropped} frames were dropped before the server had them: memory for more is not kept; their samples are lost`,
-      );
+    const more = dropped - this.#toldDropped;
+    if (more <= 0) return;
+    log.warn(
+      `the oldest ${more === 1 ? "frame was" : `${more} frames were`} dropped before the server had them: memory for more is not kept; their samples are lost`,
+    );
     this.#toldDropped = dropped;
+    this.#toldDroppedAt = monotonic();
   }
 
   #progress(durableSeq: number, archivedSeq: number): void {

@@ -1,3 +1,4 @@
+import type { ClientRequest } from "node:http";
 import { WebSocket } from "ws";
 import type { Link, LinkEvents } from "./link.ts";
 
@@ -20,6 +21,9 @@ export const senderHeader = ({ sender }: Address): Record<string, string> =>
 
 export const authorization = (token: string | null): Record<string, string> => (token === null ? {} : { authorization: `Bearer ${token}` });
 
+/** A program that has done its work ends, whatever connection is open: who waits for one holds a timer. */
+export const keepsNoProcess = (request: ClientRequest): ClientRequest => request.on("socket", (socket) => socket.unref());
+
 /** Pings find a peer that is gone without a word: two intervals of silence close the link. */
 export function openWebSocket(address: Address, events: LinkEvents): Link {
   const url = framesUrl(address.url);
@@ -29,6 +33,7 @@ export function openWebSocket(address: Address, events: LinkEvents): Link {
     perMessageDeflate: false,
     handshakeTimeout: CONNECT_TIMEOUT_MS,
     maxPayload: 4 * 1024 * 1024,
+    finishRequest: (request) => keepsNoProcess(request).end(),
   });
   let heard = true;
   let done = false;
