@@ -11,9 +11,9 @@ const NOW = Date.UTC(2026, 10, 23, 12);
 const DECEMBER = Date.UTC(2026, 11, 1);
 
 /** So much spent a day since the month's first, where midnight is so many hours later. */
-function spent(perDay: number, zoneHours = 0, days = 28) {
+function spent(perDay: number, zoneHours = 0, days = 28, now = NOW) {
   const deviate = noise(5);
-  const timestamps = Array.from({ length: days * 24 }, (_, i) => NOW - (days * 24 - 1 - i) * HOUR);
+  const timestamps = Array.from({ length: days * 24 }, (_, i) => now - (days * 24 - 1 - i) * HOUR);
   let wander = 0;
   const values = timestamps.map((ms) => {
     const date = new Date(ms - zoneHours * HOUR);
@@ -76,8 +76,31 @@ describe("a budget of the month", () => {
     expect(scenario.saturation.at).toBeLessThan(DECEMBER + 26 * DAY);
   });
 
+  test("is read back to where the month began, at its end", () => {
+    const now = Date.UTC(2026, 9, 30, 18);
+    const all = spent(28, 0, 33, now);
+    const from = all.timestamps.findIndex((ms) => ms >= now - 28 * DAY);
+    const [earlier, history] = [all.timestamps.slice(0, from), all.timestamps.slice(from)];
+    const resource = { kind: "budget", name: "bill", labels: {}, query: "spent", unit: "", limit: 1000 } as const;
+    const judge = (known: boolean) =>
+      judgeResource({
+        resource,
+        history: { timestamps: history, values: all.values.slice(from) },
+        ...(known ? { earlier: { timestamps: earlier, values: all.values.slice(0, from) } } : {}),
+        hosts: 1,
+        random: randomSource(1),
+      });
+    expect(judge(false)).not.toHaveProperty("renewsAt");
+    expect(judge(true)).toMatchObject({ renewsAt: Date.UTC(2026, 10, 1), saturation: { at: null } });
+  });
+
+  test("is a quota, too, that fell to nothing at a month's first", () => {
+    const { renewsAt, roomMadeAt, saturation, described } = judged("quota", 30);
+    expect({ renewsAt, roomMadeAt, at: saturation.at }).toEqual({ renewsAt: DECEMBER, roomMadeAt: undefined, at: null });
+    expect(described.recommendation.type).toBe("keep");
+  });
+
   test("is one that fell once, at a month's first; what falls otherwise was cleaned", () => {
-    expect(judged("quota", 30).renewsAt).toBeUndefined();
     const moved = spent(30);
     const later = moved.timestamps.map((ms) => ms + 9 * DAY);
     const resource = { kind: "budget", name: "bill", labels: {}, query: "spent", unit: "", limit: 1000 } as const;

@@ -22,6 +22,8 @@ export interface JudgeResource {
   readonly history: TimedValues;
   /** The highest about each point, where the history is of means. */
   readonly peaks?: TimedValues;
+  /** What was used before the history, where a month may have begun since. */
+  readonly earlier?: TimedValues;
   readonly demand?: TimedValues;
   readonly scenario?: Scenario;
   readonly hosts: number;
@@ -33,12 +35,13 @@ export function judgeResource({
   resource,
   history: read,
   peaks = read,
+  earlier,
   demand,
   scenario,
   hosts,
   random,
 }: JudgeResource): JudgedResource | null {
-  const soFar = useSoFar(resource, read, peaks);
+  const soFar = useSoFar(resource, read, peaks, earlier);
   if (soFar === null) return null;
   const { bounded, history, lastMs, reset, values } = soFar;
   const { seenMs } = bounded;

@@ -1,5 +1,10 @@
 import type { TimedValues } from "../forecast/lone-outliers.ts";
+import type { ResourceKind } from "../model/capacity.ts";
 
+/** Of which so much may be used a month. */
+export const BY_THE_MONTH: readonly ResourceKind[] = ["budget", "quota"];
+/** The last reset, and some of what was spent before it, lie no further back. */
+export const SINCE_RESET_MS = 33 * 86_400_000;
 /** Of what was spent before: what is less has begun anew. */
 const ANEW = 0.1;
 /** Midnight of the first comes so much earlier or later elsewhere. */
@@ -11,18 +16,26 @@ export interface MonthlyReset {
   readonly at: number;
   /** When the first count begins after a time; both ms. */
   readonly nextAfter: (ms: number) => number;
-  /** What was counted as if it had gone on, with what it is now at the end: negative before it last began. */
+  /** Of the history: what was counted as if it had gone on, with what it is now at the end: negative before it last began. */
   readonly joined: Float64Array;
 }
 
-/** Where a count of the month was last set to nothing, as all such falls are about the first of a month. Null of what has not begun anew. */
-export function monthlyReset({ timestamps, values }: TimedValues): MonthlyReset | null {
+const NOTHING: TimedValues = { timestamps: [], values: [] };
+
+/**
+ * Where a count of the month was last set to nothing, as all such falls are about the first of a month. Null of what has not begun anew. `earlier` is what
+ * was counted before the history, which may be of this month alone.
+ */
+export function monthlyReset(history: TimedValues, earlier: TimedValues = NOTHING): MonthlyReset | null {
+  const [firstMs = Infinity] = Array.from(history.timestamps);
+  const before = Array.from(earlier.timestamps).filter((ms) => ms < firstMs);
+  const timestamps = [...before, ...Array.from(history.timestamps)];
+  const values = [...Array.from(earlier.values).slice(0, before.length), ...Array.from(history.values)];
   const joined = Float64Array.from(values);
   let begun: { readonly at: number; readonly afterFirst: number } | null = null;
   let last = Number.NaN;
   let lastMs = Number.NaN;
-  for (let i = 0; i < timestamps.length; i++) {
-    const value = values[i] ?? Number.NaN;
+  for (const [i, value] of values.entries()) {
     if (!Number.isFinite(value)) continue;
     const at = timestamps[i] ?? 0;
     if (last > 0 && value >= 0 && value <= ANEW * last) {
@@ -38,7 +51,7 @@ export function monthlyReset({ timestamps, values }: TimedValues): MonthlyReset 
   }
   if (begun === null) return null;
   const { at, afterFirst } = begun;
-  return { at, joined, nextAfter: (ms) => firstOfMonth(ms - afterFirst, 1) + afterFirst };
+  return { at, joined: joined.subarray(before.length), nextAfter: (ms) => firstOfMonth(ms - afterFirst, 1) + afterFirst };
 }
 
 /** Midnight (UTC) of the first of the month so many months after that of `ms`. */

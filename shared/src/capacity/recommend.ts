@@ -130,9 +130,10 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       reasons,
       text: `Look again in ${timeAhead(Math.max(LOOK_AGAIN_MS, (soonest / 2) * DAY))}: it may be full in ${timeAhead((saturation.earliest ?? nowMs) - nowMs)}, ${likely < Infinity ? "or never" : "but probably is not"}.`,
     };
-  // Nothing is said of what is beyond ten times what was seen; as it grows now, it may be full there.
+  // Nothing is said of what is beyond ten times what was seen; as it grows now, it may be full there, unless it begins anew before.
   const onwards = grows ? (limit - used) / growthPerDay.upper : Infinity;
-  if (onwards <= AHEAD_DAYS && onwards * DAY > saturation.horizonMs)
+  const goesOnFor = renewsAt === undefined ? AHEAD_DAYS : Math.min(AHEAD_DAYS, known);
+  if (onwards <= goesOnFor && onwards * DAY > saturation.horizonMs)
     return {
       type: "watch",
       priority: "low",

@@ -1,6 +1,6 @@
 import type { TimedValues } from "../forecast/lone-outliers.ts";
 import type { BoundedResource } from "../model/capacity.ts";
-import { type MonthlyReset, monthlyReset } from "./monthly-reset.ts";
+import { BY_THE_MONTH, type MonthlyReset, monthlyReset } from "./monthly-reset.ts";
 import { oneStep } from "./one-step.ts";
 import { STOCKS } from "./what-if.ts";
 import { withoutSlips } from "./without-slips.ts";
@@ -26,12 +26,12 @@ export interface UseSoFar {
   readonly values: Float64Array;
   readonly times: Float64Array;
   readonly lastMs: number;
-  /** Of a month's budget. */
+  /** Of what may be used by the month. */
   readonly reset: MonthlyReset | null;
 }
 
 /** How much of a resource is used, and was at its peak since room was made, or since its month began. Null without a finite value or a limit. */
-export function useSoFar(resource: NamedResource, read: TimedValues, peaks: TimedValues): UseSoFar | null {
+export function useSoFar(resource: NamedResource, read: TimedValues, peaks: TimedValues, earlier?: TimedValues): UseSoFar | null {
   const history = withoutSlips(read);
   const { kind, limit } = resource;
   const seen = Array.from(history.values, (_, i) => i).filter((i) => Number.isFinite(history.values[i]));
@@ -40,11 +40,11 @@ export function useSoFar(resource: NamedResource, read: TimedValues, peaks: Time
   const times = Float64Array.from(seen, (i) => history.timestamps[i]!);
   const used = values.at(-1)!;
   const lastMs = times.at(-1)!;
+  const reset = BY_THE_MONTH.includes(kind) ? monthlyReset(history, earlier) : null;
   // What adds up does not come back once it is deleted: what was the peak before says nothing of the room that there is.
-  const cleaned = STOCKS.includes(kind) && kind !== "budget" ? oneStep(values) : null;
+  const cleaned = STOCKS.includes(kind) && kind !== "budget" && reset === null ? oneStep(values) : null;
   const isCleaned = cleaned !== null && -cleaned.jump > LEAST_CLEANED * limit && values.length - cleaned.to >= FEWEST_SINCE;
   const roomMadeAt = isCleaned ? times[cleaned.to] : undefined;
-  const reset = kind === "budget" ? monthlyReset(history) : null;
   const { peak, peakAt } = peakSince(roomMadeAt ?? reset?.at, possible(read, limit), possible(peaks, limit));
   return {
     bounded: {

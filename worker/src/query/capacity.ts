@@ -108,7 +108,7 @@ export async function capacityQuery(
   const resources: JudgedResource[] = [];
   for (const bound of scarce.slice(0, MOST_JUDGED)) {
     await pause();
-    const { rule, series, peaks, limit, query } = bound;
+    const { rule, series, peaks, earlier, limit, query } = bound;
     const name = nameOf(rule, series.labels);
     const servers = rule.kind === "cpu" ? cpus.get(hostOf(series.labels)) : undefined;
     const host = rule.ofMachine === true ? (series.labels["host_name"] ?? names.get(series.labels["instance"] ?? "")) : undefined;
@@ -129,6 +129,7 @@ export async function capacityQuery(
       hosts: question.hosts,
       random: uniform(name),
       ...(peaks === undefined ? {} : { peaks }),
+      ...(earlier === undefined ? {} : { earlier }),
       ...(question.demand === undefined ? {} : { demand: question.demand }),
       ...(question.scenario === undefined ? {} : { scenario: question.scenario }),
     });

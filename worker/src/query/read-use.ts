@@ -1,3 +1,4 @@
+import { BY_THE_MONTH, SINCE_RESET_MS } from "@sightline/shared/capacity/monthly-reset";
 import { joinKey, type ResourceRule } from "@sightline/shared/capacity/bounded-resources";
 import { formatDuration } from "@sightline/shared/model/duration";
 import type { Labels } from "@sightline/shared/model/labels";
@@ -19,6 +20,7 @@ import { type Counted, counted, usedInAll } from "./used-in-all.ts";
 export const POINTS = 360;
 const MAX_SERIES = 500;
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 /** What an expression was at its highest is looked for so many times, in all its series. */
 const MOST_LOOKS = 500_000;
 /** What is silent for longer than so many of its distances, and than `HOURLY_MS`, is gone. */
@@ -29,6 +31,8 @@ export interface Use {
   readonly series: MatrixSeries;
   /** The highest within the time before each point. */
   readonly peaks: MatrixSeries | undefined;
+  /** Of what may be used by the month: before the time that was asked for. */
+  readonly earlier?: MatrixSeries;
   /** Nothing is sent of it any more. */
   readonly isGone: boolean;
 }
@@ -76,6 +80,7 @@ function* readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ra
   if (inAll !== null) return inAll;
   const read = readByAge(reads, { query: rule.used, startMs, ...range, counts: true });
   if (!read.ok) return read;
+  const earlier = earlierInMonth(reads, rule, { startMs, endMs });
   const uses: Use[] = [];
   for (const used of read.value) {
     if (used.series.length === 0) continue;
@@ -87,10 +92,26 @@ function* readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ra
     // What is no vector has no highest.
     if (!peaks.ok && peaks.error.code !== "bad_data") return peaks;
     const highest = new Map((peaks.ok ? upToEnd(reads, peaks.value, endMs) : []).map((series) => [joinKey(series.labels), series]));
-    for (const series of upToEnd(reads, used, endMs))
-      uses.push({ series, peaks: highest.get(joinKey(series.labels)), isGone: isGone(series, used.stepMs, endMs) });
+    for (const series of upToEnd(reads, used, endMs)) {
+      const before = earlier.get(joinKey(series.labels));
+      uses.push({
+        series,
+        peaks: highest.get(joinKey(series.labels)),
+        isGone: isGone(series, used.stepMs, endMs),
+        ...(before === undefined ? {} : { earlier: before }),
+      });
+    }
   }
   return ok({ query: read.value[0].query, uses, left: [] });
+}
+
+/** By the hour, since before the month began, by `joinKey`: empty where nothing is used by the month, or all of it was asked for. */
+function earlierInMonth(reads: QuerySource, { kind, used }: ResourceRule, { startMs, endMs }: Range): ReadonlyMap<string, MatrixSeries> {
+  const sinceMs = endMs - SINCE_RESET_MS;
+  if (!BY_THE_MONTH.includes(kind) || sinceMs >= startMs) return new Map();
+  const points = Math.ceil((startMs - sinceMs) / HOUR);
+  const read = readHistory(reads, { query: used, startMs: sinceMs, endMs: startMs, points, maxSeries: MAX_SERIES, counts: true });
+  return new Map(read.ok ? read.value.series.map((series) => [joinKey(series.labels), series]) : []);
 }
 
 /** Null where that says nothing: of more counters than can be read, and of what is none after all. */
