@@ -46,11 +46,16 @@ interface Answer {
 }
 
 /** Hourly steps of hours of the three days. */
-async function range(query: string, fromHour: number, toHour: number, more: { rawOnly?: boolean; peers?: readonly PeerShard[] } = {}) {
-  const { rawOnly = false, peers } = more;
+async function range(
+  query: string,
+  fromHour: number,
+  toHour: number,
+  more: { rawOnly?: boolean; peers?: readonly PeerShard[]; of?: Fixture } = {},
+) {
+  const { rawOnly = false, peers, of = shard } = more;
   const asked = { query, startMs: START + fromHour * HOUR, endMs: START + toHour * HOUR, stepMs: HOUR, rawOnly };
   const among = peers === undefined ? undefined : { peers, wait: () => new Promise<void>(() => undefined) };
-  const answer = await queryAmong(shard.core.reads, among, asked, () => Promise.resolve());
+  const answer = await queryAmong(of.core.reads, among, asked, () => Promise.resolve());
   if (!answer.ok) throw new Error(answer.error.message);
   const { data, infos, warnings } = JSON.parse(new TextDecoder().decode(answer.value)) as Answer;
   const points = data.result.reduce((sum, { values }) => sum + values.length, 0);
@@ -122,4 +127,25 @@ describe("where only aggregates are left", () => {
     expect(await range("changes(late[1h])", 4, 60)).toEqual({ points: 12, infos: [] });
     expect((await range("changes(load[1h])", 50, 60)).infos).toEqual([]);
   });
+});
+
+test("where nothing is left of a day, as room was short, every answer says so that would have samples of it", async () => {
+  const database = new NodeDatabase();
+  const { store } = openShard(database, { now: START }).core;
+  for (let day = 0; day < 3; day++) {
+    const t = START + day * DAY + HOUR;
+    for (let i = 1; i <= 600; i++)
+      for (const name of day < 2 ? ["load"] : ["load", "late"]) store.append(refOf(store, name), t + i, (i * 7919) % 97, t);
+    store.flush(t, () => undefined);
+  }
+  const of = openShard(database, { now: START + 2 * DAY + 2 * HOUR, bounds: { maxBytes: store.runs.bytes() - 1 } });
+  const first = [expect.stringContaining("samples are missing: those of times up to 2026-11-21T00:00Z were dropped as room was short")];
+  for (let opening = 0; opening < 2; opening++) {
+    const again = opening === 0 ? of : openShard(database, { now: of.now });
+    again.core.store.retain(of.now);
+    for (const query of ["avg_over_time(load[1h])", "changes(load[1h])", "absent(load)"])
+      expect((await range(query, 0, 30, { of: again })).infos).toEqual(first);
+    expect((await range("avg_over_time(load[1h])", 25, 60, { of: again })).infos).toEqual([]);
+    expect((await range("avg_over_time(late[1h])", 0, 60, { of: again })).infos).toEqual([]);
+  }
 });

@@ -60,6 +60,8 @@ export class Retention {
   readonly #ports: RetentionPorts;
   readonly #bounds: RetentionBounds;
 
+  /** Asked for with every query; read once. */
+  #lost: Shortage | undefined;
   /** Asked for after every commit; changes with what is stored only. */
   #next = { generation: -1, unpacked: NaN, archiving: false, dueAt: Infinity };
 
@@ -192,6 +194,7 @@ export class Retention {
       this.#drop([run]);
       if (!run.archived) this.#write(DROPPED_FOR_SPACE, lost);
     });
+    if (!run.archived) this.#lost = lost;
   }
 
   /** Inside the caller's transaction. */
@@ -201,7 +204,18 @@ export class Retention {
   }
 
   #shortage(): Shortage {
-    return (this.#read(DROPPED_FOR_SPACE) as Shortage | null) ?? { runs: 0, aggregates: 0, bytes: 0, day: 0 };
+    return (this.#lost ??= (this.#read(DROPPED_FOR_SPACE) as Shortage | null) ?? { runs: 0, aggregates: 0, bytes: 0, day: 0 });
+  }
+
+  /** The newest day up to `last` of which nothing is left because room was short, days since the epoch; -Infinity without any. */
+  dayWithoutRoom(last: number): number {
+    const { runs, day } = this.#shortage();
+    if (runs === 0) return -Infinity;
+    const kept = new Set([...this.#ports.runs.runs, ...this.catalog.runs].map((run) => run.day));
+    for (const block of this.#ports.blocks.days) kept.add(block).add(block - 1);
+    let gone = Math.min(last, day);
+    while (kept.has(gone)) gone--;
+    return gone;
   }
 
   #read(name: string): unknown {
