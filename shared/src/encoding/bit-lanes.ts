@@ -60,9 +60,12 @@ export function unpackLanes(source: Uint8Array, view: DataView, at: number, coun
   }
 }
 
+const INT32_MAX = 0x7fff_ffff;
+
 /**
- * What is packed as differences of `width` bits (0 … NARROW), 4 bytes before the end of `view` at most: each times `times` and plus
- * `plus`, summed from `sum` on, the sums over `power` to `target[to … to + count)`. All but the quotients are integers. Returns the last sum.
+ * What is packed as differences of `width` bits (0 … NARROW), 4 bytes before the end of `view` at most and in its first 2^28: each
+ * times `times` and plus `plus`, summed from `sum` on, the sums over `power` to `target[to … to + count)`. All but the quotients are
+ * integers, none of the sums beyond 2^53. Returns the last sum.
  */
 export function sumLanes(
   view: DataView,
@@ -77,18 +80,30 @@ export function sumLanes(
   to: number,
 ): number {
   const mask = (1 << width) - 1;
-  const end = to + count;
-  let bit = 0;
-  if (power === 1) {
-    for (; to < end; to++) {
-      sum += ((view.getInt32(at + (bit >>> 3), true) >>> (bit & 7)) & mask) * times + plus;
-      target[to] = sum;
-      bit += width;
+  let bit = at << 3;
+  const end = bit + count * width;
+  // Nearly always: integers of 32 bits are summed in a third of the time that floats take, and to the same sums.
+  if (width > 0 && count * (mask * Math.abs(times) + Math.abs(plus)) <= INT32_MAX) {
+    const step = times | 0;
+    const more = plus | 0;
+    let own = 0;
+    if (power === 1) {
+      for (; bit < end; bit = (bit + width) | 0) {
+        own = (own + Math.imul((view.getInt32(bit >>> 3, true) >>> (bit & 7)) & mask, step) + more) | 0;
+        target[to] = sum + own;
+        to = (to + 1) | 0;
+      }
+    } else {
+      for (; bit < end; bit = (bit + width) | 0) {
+        own = (own + Math.imul((view.getInt32(bit >>> 3, true) >>> (bit & 7)) & mask, step) + more) | 0;
+        target[to] = (sum + own) / power;
+        to = (to + 1) | 0;
+      }
     }
-    return sum;
+    return sum + own;
   }
-  for (; to < end; to++) {
-    sum += ((view.getInt32(at + (bit >>> 3), true) >>> (bit & 7)) & mask) * times + plus;
+  for (const last = to + count; to < last; to++) {
+    sum += ((view.getInt32(bit >>> 3, true) >>> (bit & 7)) & mask) * times + plus;
     target[to] = sum / power;
     bit += width;
   }

@@ -146,12 +146,20 @@ function* result(value: Value, steps: Steps, instant: boolean, maxSamples: numbe
   return { type: "matrix", series: yield* sortByLabels(series, pace) };
 }
 
-/** `times` are those of all steps, which a column without gaps shares. */
+/** `times` are those of all steps, which a column without gaps shares, or with gaps at its ends alone. */
 function columnSeries(column: Column, times: Float64Array): MatrixSeries {
   const { kinds } = column;
   let n = 0;
-  for (let step = 0; step < times.length; step++) if (kinds[step] !== ABSENT) n++;
+  let first = times.length;
+  let end = 0;
+  for (let step = 0; step < times.length; step++) {
+    if (kinds[step] === ABSENT) continue;
+    if (n++ === 0) first = step;
+    end = step + 1;
+  }
   if (n === times.length && column.histograms === undefined) return { labels: column.labels, timestamps: times, values: column.values };
+  if (n === end - first && column.histograms === undefined)
+    return { labels: column.labels, timestamps: times.subarray(first, end), values: column.values.subarray(first, end) };
   const timestamps = new Float64Array(n);
   const values = new Float64Array(n);
   const histograms = column.histograms === undefined ? undefined : Array.from<NativeHistogram | undefined>({ length: n });

@@ -6,30 +6,71 @@ import type { AggregateOp } from "../ast.ts";
 /** Takes all members of a group, none of which holds histograms, into `out`. */
 type DenseAggregation = (members: readonly Column[], count: number, out: Column) => void;
 
+/** What a group's members add up to so far: the sum of each step, what rounding took from it, and how many it is of. */
+interface Sums {
+  readonly sums: Float64Array;
+  readonly lost: Float64Array;
+  readonly present: Int32Array;
+}
+
 /** Kahan-Neumaier per step, series in order, as Prometheus adds them. */
 function addUp(members: readonly Column[], count: number, out: Column): Int32Array {
-  const sums = out.values;
-  const lost = new Float64Array(count);
-  const present = new Int32Array(count);
-  for (const { kinds, values } of members) {
-    for (let step = 0; step < count; step++) {
-      if (kinds[step] !== FLOAT) continue;
-      const x = values[step] as number;
-      const sum = sums[step] as number;
-      const t = sum + x;
-      // Neither infinity nor NaN.
-      if (t - t !== 0) lost[step] = 0;
-      else lost[step] = (lost[step] as number) + (Math.abs(sum) >= Math.abs(x) ? sum - t + x : x - t + sum);
-      sums[step] = t;
-      present[step] = (present[step] as number) + 1;
-    }
-  }
+  const into: Sums = { sums: out.values, lost: new Float64Array(count), present: new Int32Array(count) };
+  const { sums, lost, present } = into;
+  const fours = members.length - (members.length % 4);
+  for (let at = 0; at < fours; at += 4)
+    addFour(members[at] as Column, members[at + 1] as Column, members[at + 2] as Column, members[at + 3] as Column, count, into);
+  for (let at = fours; at < members.length; at++) for (let step = 0; step < count; step++) addStep(members[at] as Column, step, into);
   for (let step = 0; step < count; step++) {
     if (present[step] === 0) continue;
     out.kinds[step] = FLOAT;
     if (Number.isFinite(sums[step])) sums[step] = (sums[step] as number) + (lost[step] as number);
   }
   return present;
+}
+
+/** What rounding took from `sum + x`. Where that is no finite number it means nothing: no sum after it is one again. */
+const lostOf = (sum: number, x: number, total: number): number => (Math.abs(sum) >= Math.abs(x) ? sum - total + x : x - total + sum);
+
+function addStep({ kinds, values }: Column, step: number, { sums, lost, present }: Sums): void {
+  if (kinds[step] !== FLOAT) return;
+  const x = values[step] as number;
+  const sum = sums[step] as number;
+  const total = sum + x;
+  lost[step] = (lost[step] as number) + lostOf(sum, x, total);
+  sums[step] = total;
+  present[step] = (present[step] as number) + 1;
+}
+
+/** Four at a time, one after the other: what they add up to is fetched and put back once for them. */
+function addFour(a: Column, b: Column, c: Column, d: Column, count: number, into: Sums): void {
+  const { sums, lost, present } = into;
+  const { kinds: kindsA, values: valuesA } = a;
+  const { kinds: kindsB, values: valuesB } = b;
+  const { kinds: kindsC, values: valuesC } = c;
+  const { kinds: kindsD, values: valuesD } = d;
+  for (let step = 0; step < count; step++) {
+    if (kindsA[step] !== FLOAT || kindsB[step] !== FLOAT || kindsC[step] !== FLOAT || kindsD[step] !== FLOAT) {
+      addStep(a, step, into);
+      addStep(b, step, into);
+      addStep(c, step, into);
+      addStep(d, step, into);
+      continue;
+    }
+    const ofA = valuesA[step] as number;
+    const ofB = valuesB[step] as number;
+    const ofC = valuesC[step] as number;
+    const ofD = valuesD[step] as number;
+    const before = sums[step] as number;
+    const toA = before + ofA;
+    const toB = toA + ofB;
+    const toC = toB + ofC;
+    const toD = toC + ofD;
+    // In this order and no other: the sum of what is lost is rounded, too.
+    lost[step] = (lost[step] as number) + lostOf(before, ofA, toA) + lostOf(toA, ofB, toB) + lostOf(toB, ofC, toC) + lostOf(toC, ofD, toD);
+    sums[step] = toD;
+    present[step] = (present[step] as number) + 4;
+  }
 }
 
 const sum: DenseAggregation = (members, count, out) => void addUp(members, count, out);

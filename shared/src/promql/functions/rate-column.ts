@@ -9,6 +9,8 @@ interface Extrapolation {
   readonly factors: Float64Array;
   /** The part of the change that the first sample is at most where zero may lie between it and the window's start, a little too large: to multiply is cheaper than to divide. */
   readonly nearZero: Float64Array;
+  /** The largest of them. */
+  readonly nearest: number;
   /** Of the window that was looked at last. */
   readonly reach: Reach;
 }
@@ -41,14 +43,23 @@ function extrapolationOf(windows: FloatWindows, per: number): Extrapolation {
   const factors = new Float64Array(count);
   const nearZero = new Float64Array(count);
   const reach = { sampled: 0, before: 0, after: 0 };
+  let nearest = 0;
+  let [sampledBefore, beforeBefore, afterBefore, near, factor] = [NaN, NaN, NaN, 0, 0];
   for (let step = 0; step < count; step++) {
     if ((hi[step] as number) - (lo[step] as number) < 2) continue;
     reachOf(windows, step, reach);
     const { sampled, before, after } = reach;
-    nearZero[step] = (before / sampled) * (1 + 1e-9);
-    factors[step] = (sampled + before + after) / sampled / per;
+    // What is sampled regularly is the same in each window.
+    if (sampled !== sampledBefore || before !== beforeBefore || after !== afterBefore) {
+      near = (before / sampled) * (1 + 1e-9);
+      factor = (sampled + before + after) / sampled / per;
+      if (near > nearest) nearest = near;
+      [sampledBefore, beforeBefore, afterBefore] = [sampled, before, after];
+    }
+    nearZero[step] = near;
+    factors[step] = factor;
   }
-  return { windows, factors, nearZero, reach };
+  return { windows, factors, nearZero, nearest, reach };
 }
 
 export function rateColumn(counter: boolean, perSecond: boolean): FloatColumn {
@@ -57,17 +68,35 @@ export function rateColumn(counter: boolean, perSecond: boolean): FloatColumn {
     const { floats, ascending, bounds, rangeMs } = windows;
     const per = perSecond ? rangeMs / 1000 : 1;
     if (known?.windows.bounds.lo !== bounds.lo) known = extrapolationOf(windows, per);
-    const resets = counter && !ascending ? SlidingResets.of(floats) : undefined;
-    // A function of its own: V8 would compile the loop into the generator that calls this one, where it takes half as long again.
-    rates(known, floats, resets, counter, per, values, kinds);
+    // Functions of their own: V8 would compile the loop into the generator that calls this one, where it takes half as long again.
+    if (!counter || (ascending && isFarFromZero(known, floats))) differences(known, floats, values, kinds);
+    else rates(known, floats, ascending ? undefined : SlidingResets.of(floats), per, values, kinds);
   };
 }
 
+/** Of floats that ascend: whether the first of no window is near zero beside its change. */
+function isFarFromZero({ nearest }: Extrapolation, floats: Float64Array): boolean {
+  const first = floats[0] as number;
+  return first > ((floats[floats.length - 1] as number) - first) * nearest;
+}
+
+function differences(known: Extrapolation, floats: Float64Array, values: Float64Array, kinds: Uint8Array): void {
+  const { factors } = known;
+  const { lo, hi } = known.windows.bounds;
+  for (let step = 0; step < values.length; step++) {
+    const from = lo[step] as number;
+    const to = (hi[step] as number) - 1;
+    if (to <= from) continue;
+    kinds[step] = 1;
+    values[step] = ((floats[to] as number) - (floats[from] as number)) * (factors[step] as number);
+  }
+}
+
+/** Of a counter. */
 function rates(
   known: Extrapolation,
   floats: Float64Array,
   resets: SlidingResets | undefined,
-  counter: boolean,
   per: number,
   values: Float64Array,
   kinds: Uint8Array,
@@ -82,7 +111,7 @@ function rates(
     let change = (floats[to] as number) - first;
     if (resets !== undefined) change = resets.corrected(change, from, to);
     kinds[step] = 1;
-    if (counter && first <= change * (nearZero[step] as number) && first >= 0) values[step] = fromZero(known, step, first, change, per);
+    if (first <= change * (nearZero[step] as number) && first >= 0) values[step] = fromZero(known, step, first, change, per);
     else values[step] = change * (factors[step] as number);
   }
 }

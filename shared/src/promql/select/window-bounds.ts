@@ -25,15 +25,22 @@ export function windowBounds(times: Float64Array, read: Steps, rangeMs: number, 
   const { count } = read;
   const lo = new Int32Array(count);
   const hi = new Int32Array(count);
-  let from = 0;
-  let to = 0;
-  for (let step = 0; step < count; step++) {
-    const end = timeOf(read, step);
-    const start = end - rangeMs;
-    while (to < times.length && (times[to] as number) <= end) to++;
-    while (from < to && (times[from] as number) <= start) from++;
-    lo[step] = from;
-    hi[step] = to;
-  }
+  firstsAfter(times, read, 0, hi);
+  firstsAfter(times, read, rangeMs, lo);
   return { times, lo, hi };
+}
+
+/** Of each step the index of the first time after `beforeMs` before it. Where as many samples lie between two steps as between those before, none of them is looked at. */
+function firstsAfter(times: Float64Array, read: Steps, beforeMs: number, into: Int32Array): void {
+  const { length } = times;
+  let at = 0;
+  let advance = 0;
+  for (let step = 0; step < into.length; step++) {
+    const t = timeOf(read, step) - beforeMs;
+    const begun = at;
+    if (advance > 0 && at + advance <= length && (times[at + advance - 1] as number) <= t) at += advance;
+    while (at < length && (times[at] as number) <= t) at++;
+    advance = at - begun;
+    into[step] = at;
+  }
 }
