@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
 import { ArchivedReads } from "../../worker/src/query/archived-reads.ts";
@@ -5,6 +6,7 @@ import { awayDays } from "../../worker/src/query/away-samples.ts";
 import { exportPage } from "../../worker/src/query/export-pages.ts";
 import { bucketArchive } from "../../worker/src/storage/archive.ts";
 import { RunArchive } from "../../worker/src/storage/run-archive.ts";
+import { SnapshotStore } from "../../worker/src/storage/snapshot-store.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { fillDays, START } from "./archived-days.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
@@ -63,6 +65,48 @@ describe("a shard whose definitions are gone with both of their tables", () => {
     expect(refOf(again, "second")).toBe(2);
     expect(samplesOf(again, "first")).toEqual([[NOON, 1]]);
     expect(again.quarantine.problems()).toEqual([expect.stringContaining("without it 1 packed samples of 1 series cannot be read")]);
+  });
+
+  test.each([["first"], ["second"], ["third"]])("from the middle, too, is told once, whichever row it was: %s", (metric) => {
+    const database = new NodeDatabase();
+    const store = openStore(database);
+    const metrics = ["first", "second", "third"];
+    for (const each of metrics) {
+      for (let t = 0; t < 10; t++) store.append(refOf(store, each), NOON + t, t, NOON);
+      store.flush(NOON, nothing);
+      // So that each is a row by itself, not one of few.
+      expect(database.all("SELECT id FROM series")).toHaveLength(metrics.indexOf(each) + 1);
+    }
+    for (const table of ["series", "series_copies"]) database.run(`DELETE FROM ${table} WHERE id = ?`, metrics.indexOf(metric) + 1);
+    const TOLD_PART = ["series is damaged and set aside: what it held is gone; without it 10 packed samples of 1 series cannot be read"];
+    for (let opening = 0; opening < 2; opening++) expect(openStore(database).quarantine.problems()).toEqual(TOLD_PART);
+    const again = openStore(database);
+    for (const each of metrics) expect(samplesOf(again, each)).toHaveLength(each === metric ? 0 : 10);
+    again.append(refOf(again, metric), NOON + 20, 7, NOON);
+    for (let cut = 0; cut < 3; cut++) {
+      again.append(refOf(again, `later${cut}`), NOON + 20, 7, NOON);
+      again.flush(NOON, nothing);
+    }
+    const later = openStore(database);
+    expect(samplesOf(later, metric)).toEqual([[NOON + 20, 7]]);
+    expect(later.quarantine.problems()).toEqual(TOLD_PART);
+  });
+
+  test("tails of a build that did not list the rows are read as they were, and miss none", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database);
+    store.append(refOf(store, "old"), NOON, 1, NOON);
+    store.flush(NOON, nothing);
+    const snapshots = new SnapshotStore(database);
+    const { bytes } = snapshots.read("last") ?? { bytes: new Uint8Array() };
+    const tails = inflateRawSync(bytes);
+    // A list of one row.
+    expect([...tails.subarray(-2)]).toEqual([1, 1]);
+    snapshots.write("last", deflateRawSync(tails.subarray(0, -2)));
+    const again = openStore(database);
+    expect(samplesOf(again, "old")).toEqual([[NOON, 1]]);
+    expect(again.firsts.of(0)).toBe(NOON);
+    expect([...again.problems, ...again.quarantine.problems()]).toEqual([]);
   });
 
   test("has lost nothing where none of their samples is left, and gives the numbers to nobody all the same", () => {

@@ -66,7 +66,7 @@ export function loseDefinitions(log: SeriesLog, store: Numbered, database: SqlDa
   const { runs, index, head, quarantine, retention } = store;
   const { samples, series, end, more } = unreadableSamples(runs, index, nowMs);
   const given = Math.max(end, packedBelow === Infinity ? 0 : packedBelow);
-  if (!log.damaged && given <= log.end) return false;
+  if (!log.damaged && !log.torn && given <= log.end) return false;
   index.reserve(given);
   head.grow(given);
   // Of forgotten series nothing is left that could be lost.

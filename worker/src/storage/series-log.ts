@@ -51,6 +51,8 @@ export class SeriesLog {
   /** Refs below this are here; the rest are in the WAL. */
   #end = 0;
   #writing: Writing | null = null;
+  /** Rows are gone, and their copies with them. */
+  #torn = false;
   /** Writing anew was interrupted: some series stand in two rows. */
   #overlapping = false;
 
@@ -100,13 +102,30 @@ export class SeriesLog {
     return this.#lost.length > 0;
   }
 
+  get torn(): boolean {
+    return this.#torn;
+  }
+
+  get ids(): readonly number[] {
+    return this.#rows.map(({ id }) => id);
+  }
+
+  /** Told which rows there were at the last cut. Where later ones have come since it says nothing: those may have taken their place. */
+  expect(ids: readonly number[]): void {
+    const highest = ids.at(-1) ?? 0;
+    if (this.#nextId > highest + 1) return;
+    this.#nextId = highest + 1;
+    const there = new Set([...this.#rows, ...this.#lost].map(({ id }) => id));
+    this.#torn = ids.some((id) => !there.has(id));
+  }
+
   get empty(): boolean {
     return this.#rows.every(({ series }) => series === 0);
   }
 
   /**
    * Inside the caller's transaction: the rows that are lost into quarantine, where there are any left, and refs below `end` count as
-   * given from now on; `means` says what the loss is worth.
+   * given from now on; `means` says what the loss is worth. A row more says that it was told.
    */
   setLostAside(quarantine: Quarantine, end: number, means: string, nowMs: number): void {
     if (!this.damaged) quarantine.add("series", `what it held is gone; ${means}`, new Uint8Array(), nowMs);
@@ -115,9 +134,9 @@ export class SeriesLog {
       this.#database.run("DELETE FROM series WHERE id = ?", id);
       this.#copies.remove(id);
     }
-    if (end <= this.#end) return;
-    this.#write([], end, this.#rows);
-    this.#end = end;
+    this.#torn = false;
+    this.#end = Math.max(end, this.#end);
+    this.#write([], this.#end, this.#rows);
   }
 
   get end(): number {

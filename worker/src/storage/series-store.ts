@@ -131,7 +131,7 @@ export class SeriesStore {
     if (this.runs.unlisted && (this.index.end > 0 || this.wal.position.segment > 1)) this.runs.relist();
     const packed = this.runs.runs.length > 0;
     this.firsts = new FirstTimes(packed || this.blocks.days.length > 0);
-    const tails = loadTails(this.snapshots, this.head, this.firsts, this.marks, packed);
+    const tails = loadTails(this.snapshots, { head, firsts: this.firsts, marks: this.marks, log: this.#log }, packed);
     this.#packedEnd = packedEnd(this.head, packed);
     this.problems = [...this.runs.problems, ...this.wal.problems, ...tails];
   }
@@ -147,8 +147,8 @@ export class SeriesStore {
   replay(observer: ReplayObserver, nowMs: number): void {
     const { orphans, changed } = replayWal(this.wal, this, observer, this.quarantine, nowMs);
     if (changed) this.#logStale = true;
-    if ((this.#log.damaged || this.#log.end < this.#packedEnd) && loseDefinitions(this.#log, this, this.#database, this.#packedEnd, nowMs))
-      this.#logStale = true;
+    const lacking = this.#log.damaged || this.#log.torn || this.#log.end < this.#packedEnd;
+    if (lacking && loseDefinitions(this.#log, this, this.#database, this.#packedEnd, nowMs)) this.#logStale = true;
     if (orphans > 0) this.problems.push(orphansText(orphans));
   }
 
@@ -335,7 +335,7 @@ export class SeriesStore {
 
   #finishPacking(packing: Packing, nowMs: number, beside: () => void): void {
     packing.head.publish(nowMs);
-    saveTails(this.snapshots, packing.tails, this.firsts);
+    saveTails(this.snapshots, packing.tails, this.firsts, this.#log.ids);
     this.wal.dropOlder();
     beside();
   }

@@ -6,6 +6,7 @@ import type { FirstTimes } from "./first-times.ts";
 import type { Head } from "./head.ts";
 import type { SenderMark, SenderMarks } from "./sender-marks.ts";
 import { readMark, readMarkWithIslands, writeMarkWithIslands } from "./sender-marks.ts";
+import type { SeriesLog } from "./series-log.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 const MARKS_VERSION = 1;
@@ -25,13 +26,20 @@ export const tailsOf = (head: Head, end: number, marks: SenderMarks): Tails => (
   senders: marks.standing(),
 });
 
-/** Written when a part of the log is dropped, as of its end: what it said of them is gone then, and the rest of the log goes on from there. */
-export function saveTails(snapshots: SnapshotStore, { times, values, senders: standing }: Tails, firsts: FirstTimes): void {
+/** `definitions`: the rows of the series log. Written when a part of the log is dropped, as of its end: what it said of them is gone then, and the rest of the log goes on from there. */
+export function saveTails(
+  snapshots: SnapshotStore,
+  { times, values, senders: standing }: Tails,
+  firsts: FirstTimes,
+  definitions: readonly number[],
+): void {
   const tails = new ByteWriter(times.length * 8 + 16);
   tails.varint(times.length);
   encodeDecimalList(tails, times);
   encodeDecimalList(tails, values);
   encodeDecimalList(tails, firsts.column(times.length));
+  tails.varint(definitions.length);
+  for (const id of definitions) tails.varint(id);
   snapshots.write("last", deflateRawSync(tails.view()));
   snapshots.remove("tails");
   const senders = new ByteWriter(1024);
@@ -41,8 +49,16 @@ export function saveTails(snapshots: SnapshotStore, { times, values, senders: st
   snapshots.write("senders", senders.view());
 }
 
+/** What is filled with what the tails tell. */
+interface Tailed {
+  readonly head: Head;
+  readonly firsts: FirstTimes;
+  readonly marks: SenderMarks;
+  readonly log: SeriesLog;
+}
+
 /** Returns what could not be read; `packed`: there are samples of which they should tell. */
-export function loadTails(snapshots: SnapshotStore, head: Head, firsts: FirstTimes, marks: SenderMarks, packed: boolean): string[] {
+export function loadTails(snapshots: SnapshotStore, { head, firsts, marks, log }: Tailed, packed: boolean): string[] {
   const tails = snapshots.read("last");
   // Version 1, where marks were, too.
   const old = tails === null ? snapshots.read("tails") : null;
@@ -73,6 +89,7 @@ export function loadTails(snapshots: SnapshotStore, head: Head, firsts: FirstTim
       head.lastValue.set(values);
       // Not kept once.
       if (reader.remaining > 0) firsts.load(decodeDecimalList(reader, end));
+      if (reader.remaining > 0) log.expect(Array.from({ length: reader.varint() }, () => reader.varint()));
     });
   } else if (old !== null && old.problem === null) {
     decode("tails", () => {
