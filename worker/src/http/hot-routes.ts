@@ -8,17 +8,22 @@ import { HOT_WRITE } from "./remote-write.ts";
 import { countAnswer } from "./request-metrics.ts";
 import { requestIdOf, secure, securing } from "./security-headers.ts";
 
-const HOT: ReadonlyMap<string, HotRoute> = new Map([HOT_WRITE, ...HOT_QUERIES].map((route) => [route.path, route]));
+const HOT: readonly HotRoute[] = [HOT_WRITE, ...HOT_QUERIES];
+
+const QUESTION_MARK = 63;
 
 /** Undefined for what the application answers: other routes, and calls of a page of another origin. */
 function hotRouteOf(request: Request): HotRoute | undefined {
   const { url } = request;
   const begin = url.indexOf("/", url.indexOf("//") + 2);
-  const parameters = url.indexOf("?", begin);
-  const route = HOT.get(parameters < 0 ? url.slice(begin) : url.slice(begin, parameters));
-  if (route === undefined || !route.methods.includes(request.method)) return undefined;
-  if (parameters >= 0 && !route.takesParameters) return undefined;
-  return request.headers.get("origin") === null ? route : undefined;
+  for (const route of HOT) {
+    if (!url.startsWith(route.path, begin)) continue;
+    const end = begin + route.path.length;
+    const isWhole = url.length === end;
+    if (!isWhole && !(route.takesParameters && url.charCodeAt(end) === QUESTION_MARK)) continue;
+    return route.methods.includes(request.method) && request.headers.get("origin") === null ? route : undefined;
+  }
+  return undefined;
 }
 
 async function answerHot(route: HotRoute, request: Request, env: Env, context: ExecutionContext): Promise<Response> {

@@ -1,4 +1,5 @@
 import { readText } from "./body.ts";
+import { FormFields } from "./form-text.ts";
 import { HttpFailure } from "./http-failure.ts";
 
 /** Parameters of the query string and, as Prometheus's API has it, of a form body. */
@@ -22,37 +23,27 @@ export function refuseUnknownParameters(request: Request, known: Readonly<Record
   throw new HttpFailure("bad_request", `There is no parameter ${names} here; there are ${Object.keys(known).join(", ")}.`);
 }
 
-const ESCAPES = /(?:%[89a-f][\da-f])+/gi;
-
-/** Throws `malformed` for escaped bytes that are not UTF-8: they would become U+FFFD, and ask for something else. */
-function searchParams(text: string): URLSearchParams {
-  for (const [escaped] of text.matchAll(ESCAPES)) {
-    try {
-      decodeURIComponent(escaped);
-    } catch {
-      throw new HttpFailure("malformed", `The parameters hold ${escaped.slice(0, 80)}, which is not UTF-8.`);
-    }
-  }
-  return new URLSearchParams(text);
-}
+const NONE = new FormFields();
 
 /** As `new URL(url).searchParams`, without taking the rest of the address apart. */
-function queryOf(url: string): URLSearchParams {
+function queryOf(url: string): FormFields {
   const begin = url.indexOf("?");
-  if (begin < 0) return new URLSearchParams();
+  if (begin < 0) return NONE;
   const end = url.indexOf("#", begin);
-  return searchParams(end < 0 ? url.slice(begin + 1) : url.slice(begin + 1, end));
+  return FormFields.of(end < 0 ? url.slice(begin + 1) : url.slice(begin + 1, end));
 }
 
 /** What a form says, of either of the two kinds that Go reads, too; null for a body that is none. */
-async function formOf(request: Request): Promise<URLSearchParams | null> {
+async function formOf(request: Request): Promise<FormFields | null> {
   const type = request.headers.get("content-type") ?? "";
   const mediaType = type.split(";", 1)[0]?.trim().toLowerCase();
-  if (mediaType === "application/x-www-form-urlencoded") return searchParams(await readText(request));
+  if (mediaType === "application/x-www-form-urlencoded") return FormFields.of(await readText(request));
   if (mediaType !== "multipart/form-data") return null;
   try {
     const form = await new Response(await readText(request), { headers: { "content-type": type } }).formData();
-    return new URLSearchParams([...form].filter((field): field is [string, string] => typeof field[1] === "string"));
+    const fields = new FormFields();
+    for (const [name, value] of form) if (typeof value === "string") fields.add(name, value);
+    return fields;
   } catch (error) {
     if (error instanceof HttpFailure) throw error;
     throw new HttpFailure("malformed", "The body is not the form that its content-type says. Nothing was kept.");
@@ -61,11 +52,11 @@ async function formOf(request: Request): Promise<URLSearchParams | null> {
 
 /** Reads (and so uses up) the body only where a form is expected and sent. */
 export async function readParameters(request: Request, takesForm: boolean): Promise<Parameters> {
-  let parsed: URLSearchParams | undefined;
+  let parsed: FormFields | undefined;
   // Writers send none and nobody asks for them.
-  const query = (): URLSearchParams => (parsed ??= queryOf(request.url));
+  const query = (): FormFields => (parsed ??= queryOf(request.url));
   const fields = takesForm && request.method === "POST" ? await formOf(request) : null;
-  if (fields === null) return { get: (name) => query().get(name), all: (name) => query().getAll(name) };
+  if (fields === null) return { get: (name) => query().get(name), all: (name) => query().all(name) };
   // The body comes first, as in Go's http.Request.Form.
-  return { get: (name) => fields.get(name) ?? query().get(name), all: (name) => [...fields.getAll(name), ...query().getAll(name)] };
+  return { get: (name) => fields.get(name) ?? query().get(name), all: (name) => [...fields.all(name), ...query().all(name)] };
 }

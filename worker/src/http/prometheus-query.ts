@@ -22,29 +22,31 @@ const time = (parameters: Parameters, name: string, otherwise: number): number =
   return text === null ? otherwise : unwrap(parseOptionalTime(name, text));
 };
 
+const isOn = (text: string | null): boolean => text === "1" || text === "true";
+
+type Bounds = Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly" | "partial" | "stats" | "noCache">;
+
 /** Limits that both kinds of query share. */
-function bounds(
-  parameters: Parameters,
-): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly" | "partial" | "stats" | "noCache"> {
+function bounds(parameters: Parameters): Bounds {
+  const bounds: { -readonly [Bound in keyof Bounds]: Bounds[Bound] } = {};
   const timeout = given(parameters, "timeout");
   const limit = limitParameter(parameters);
   const lookback = given(parameters, "lookback_delta");
-  return {
-    ...(/^(1|true)$/.test(parameters.get("raw") ?? "") ? { rawOnly: true } : {}),
-    ...(/^(1|true)$/.test(parameters.get("nocache") ?? "") ? { noCache: true } : {}),
-    ...((parameters.get("stats") ?? "") === "" ? {} : { stats: true }),
-    ...(/^(1|true)$/.test(parameters.get("partial") ?? "") ? { partial: true } : {}),
-    ...(timeout === null ? {} : { timeoutMs: unwrap(parsePrometheusDuration("timeout", timeout)) }),
-    ...(limit === null ? {} : { limit }),
-    ...lookbackOf(lookback),
-  };
+  if (isOn(parameters.get("raw"))) bounds.rawOnly = true;
+  if (isOn(parameters.get("nocache"))) bounds.noCache = true;
+  if (given(parameters, "stats") !== null) bounds.stats = true;
+  if (isOn(parameters.get("partial"))) bounds.partial = true;
+  if (timeout !== null) bounds.timeoutMs = unwrap(parsePrometheusDuration("timeout", timeout));
+  if (limit !== null) bounds.limit = limit;
+  const lookbackMs = lookback === null ? 0 : lookbackOf(lookback);
+  if (lookbackMs > 0) bounds.lookbackMs = lookbackMs;
+  return bounds;
 }
 
 /** This one has words of its own; nothing and less are the default, as in Prometheus. */
-function lookbackOf(written: string | null): Pick<PrometheusQuery, "lookbackMs"> {
-  if (written === null) return {};
+function lookbackOf(written: string): number {
   const parsed = parsePrometheusDuration("lookback_delta", written);
-  if (parsed.ok) return parsed.value > 0 ? { lookbackMs: parsed.value } : {};
+  if (parsed.ok) return parsed.value;
   throw new HttpFailure(
     "bad_data",
     parsed.error.message.replace(/^invalid parameter "lookback_delta"/, "error parsing lookback delta duration"),

@@ -38,23 +38,30 @@ function reachOf({ bounds, read, rangeMs }: FloatWindows, step: number, into: Re
 }
 
 function extrapolationOf(windows: FloatWindows, per: number): Extrapolation {
-  const { lo, hi } = windows.bounds;
-  const { count } = windows.read;
+  const { bounds, read } = windows;
+  const { times, lo, hi } = bounds;
+  const { count } = read;
   const factors = new Float64Array(count);
   const nearZero = new Float64Array(count);
   const reach = { sampled: 0, before: 0, after: 0 };
   let nearest = 0;
-  let [sampledBefore, beforeBefore, afterBefore, near, factor] = [NaN, NaN, NaN, 0, 0];
+  let [near, factor] = [0, 0];
+  let [samplesBefore, leadBefore, trailBefore] = [0, 0, 0];
   for (let step = 0; step < count; step++) {
-    if ((hi[step] as number) - (lo[step] as number) < 2) continue;
-    reachOf(windows, step, reach);
-    const { sampled, before, after } = reach;
+    const from = lo[step] as number;
+    const samples = (hi[step] as number) - from;
+    if (samples < 2) continue;
+    const end = read.startMs + step * read.stepMs;
+    const lead = (times[from] as number) - end;
+    const trail = end - (times[from + samples - 1] as number);
     // What is sampled regularly is the same in each window.
-    if (sampled !== sampledBefore || before !== beforeBefore || after !== afterBefore) {
+    if (samples !== samplesBefore || lead !== leadBefore || trail !== trailBefore) {
+      reachOf(windows, step, reach);
+      const { sampled, before, after } = reach;
       near = (before / sampled) * (1 + 1e-9);
       factor = (sampled + before + after) / sampled / per;
       if (near > nearest) nearest = near;
-      [sampledBefore, beforeBefore, afterBefore] = [sampled, before, after];
+      [samplesBefore, leadBefore, trailBefore] = [samples, lead, trail];
     }
     nearZero[step] = near;
     factors[step] = factor;

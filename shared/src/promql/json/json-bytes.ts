@@ -1,7 +1,7 @@
 import type { NativeHistogram } from "../../model/histogram.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { formatSample } from "./float-format.ts";
-import { putShortest } from "./shortest-decimal.ts";
+import { putFour, putShortest, putTwo } from "./shortest-decimal.ts";
 
 /** `[1700000000.123,"-1.7976931348623157e+308"],` at its longest. */
 const SAMPLE_BYTES = 64;
@@ -91,11 +91,14 @@ export function formatTime(ms: number): string {
   return ms % 1000 === 0 ? String(ms / 1000) : (ms / 1000).toFixed(3);
 }
 
+/** Times since 2001, until 2038, have as many digits. */
+const TEN_DIGITS = 1_000_000_000;
+
 function putTime(bytes: Uint8Array, at: number, ms: number): number {
   const seconds = Math.floor(ms / 1000);
   // What integers of 32 bits hold, until 2038, is written without a text.
   if (seconds < 0 || seconds !== (seconds | 0)) return putAscii(bytes, at, formatTime(ms));
-  const after = putInteger(bytes, at, seconds);
+  const after = seconds < TEN_DIGITS ? putInteger(bytes, at, seconds) : putTenDigits(bytes, at, seconds);
   const rest = ms - seconds * 1000;
   if (rest === 0) return after;
   if (rest !== (rest | 0)) return putAscii(bytes, at, formatTime(ms));
@@ -104,6 +107,16 @@ function putTime(bytes: Uint8Array, at: number, ms: number): number {
   bytes[after + 2] = 48 + (((rest / 10) | 0) % 10);
   bytes[after + 3] = 48 + (rest % 10);
   return after + 4;
+}
+
+/** 10^9 ≤ n < 2^31. */
+function putTenDigits(bytes: Uint8Array, at: number, n: number): number {
+  const six = (n / 10_000) | 0;
+  const first = (six / 10_000) | 0;
+  putTwo(bytes, at, first);
+  putFour(bytes, at + 2, six - first * 10_000);
+  putFour(bytes, at + 6, n - six * 10_000);
+  return at + 10;
 }
 
 function putSample(bytes: Uint8Array, at: number, value: number): number {

@@ -106,12 +106,15 @@ function putZeros(bytes: Uint8Array, at: number, zeros: number): number {
   return end;
 }
 
-/** `n` < 10,000. */
-function putFour(bytes: Uint8Array, at: number, n: number): void {
+/** Four digits; `n` < 10,000. */
+export function putFour(bytes: Uint8Array, at: number, n: number): void {
   const hundreds = (n / 100) | 0;
-  const rest = n - hundreds * 100;
-  bytes[at] = PAIRS[2 * hundreds] as number;
-  bytes[at + 1] = PAIRS[2 * hundreds + 1] as number;
-  bytes[at + 2] = PAIRS[2 * rest] as number;
-  bytes[at + 3] = PAIRS[2 * rest + 1] as number;
+  putTwo(bytes, at, hundreds);
+  putTwo(bytes, at + 2, n - hundreds * 100);
+}
+
+/** Two digits; `n` < 100. */
+export function putTwo(bytes: Uint8Array, at: number, n: number): void {
+  bytes[at] = PAIRS[2 * n] as number;
+  bytes[at + 1] = PAIRS[2 * n + 1] as number;
 }
