@@ -146,6 +146,10 @@ test("where nothing is left of a day, as room was short, every answer says so th
     for (const query of ["avg_over_time(load[1h])", "changes(load[1h])", "absent(load)"])
       expect((await range(query, 0, 30, { of: again })).infos).toEqual(first);
     expect((await range("avg_over_time(load[1h])", 25, 60, { of: again })).infos).toEqual([]);
+    // What comes later is not all there was.
+    again.core.store.append(refOf(again.core.store, "load"), START + 2 * HOUR + opening, 1, START + 2 * HOUR);
+    again.core.store.flush(of.now, () => undefined);
+    expect((await range("avg_over_time(load[1h])", 0, 30, { of: again })).infos).toEqual(first);
     expect((await range("avg_over_time(late[1h])", 0, 60, { of: again })).infos).toEqual([]);
   }
 });

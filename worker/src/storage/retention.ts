@@ -3,7 +3,7 @@ import type { BlockStore } from "./block-store.ts";
 import type { Head } from "./head.ts";
 import { RESOLUTIONS } from "./rollup-tiers.ts";
 import type { RunEntry } from "./run-manifest.ts";
-import { DAY_MS, dayOf, runBytes } from "./run-manifest.ts";
+import { DAY_MS, dayOf, isWholeDay, runBytes } from "./run-manifest.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SeriesIndex } from "./series-index.ts";
 import type { SeriesRoom } from "./series-room.ts";
@@ -207,11 +207,15 @@ export class Retention {
     return (this.#lost ??= (this.#read(DROPPED_FOR_SPACE) as Shortage | null) ?? { runs: 0, aggregates: 0, bytes: 0, day: 0 });
   }
 
-  /** The newest day up to `last` of which nothing is left because room was short, days since the epoch; -Infinity without any. */
+  /**
+   * The newest day up to `last` of which nothing is left because room was short, or only what came later or had not left yet; days
+   * since the epoch, -Infinity without any.
+   */
   dayWithoutRoom(last: number): number {
     const { runs, day } = this.#shortage();
     if (runs === 0) return -Infinity;
-    const kept = new Set([...this.#ports.runs.runs, ...this.catalog.runs].map((run) => run.day));
+    const standing = this.#ports.runs.runs.filter((run) => run.resolutionMs > 0 || isWholeDay(run));
+    const kept = new Set([...standing, ...this.catalog.runs].map((run) => run.day));
     for (const block of this.#ports.blocks.days) kept.add(block).add(block - 1);
     let gone = Math.min(last, day);
     while (kept.has(gone)) gone--;
