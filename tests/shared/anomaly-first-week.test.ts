@@ -72,6 +72,17 @@ test("a first weekend that is half as high is no news", () => {
   }
 });
 
+test.each([2, 6])("what came once in the first week, for %s hours, is no season that is missed a week later", (hours) => {
+  for (const day of [2.2, 3.4, 5.7]) {
+    const next = noise(10 * day);
+    const queue = (_: number, since: number): number =>
+      Math.round(Math.abs(next()) + (since > 0 && since < hours ? 200 * (1 + 0.1 * next()) : 0));
+    const alarms = told(day, 15 * 24, queue);
+    expect(alarms[0]).toBeLessThan(1);
+    expect(alarms.filter((since) => Math.abs(since - 7 * 24) < 12 || Math.abs(since - 14 * 24) < 12)).toEqual([]);
+  }
+});
+
 describe("a leak of the first week is told at any step", () => {
   /** Hours after the beginning of the leak at which it is told, by series. */
   const leaks = (stepMs: number, rate: number, hours: number, deviation: number): (number | undefined)[] =>

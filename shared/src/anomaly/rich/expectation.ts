@@ -1,6 +1,7 @@
 import { KIND } from "../kind.ts";
 import { DAY_BINS, G, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, RING, WEEK_BINS } from "./layout.ts";
 import { passage, passageFrom, readPassages } from "./passage.ts";
+import { daysLike } from "./habit.ts";
 import { learnSeason, seasonAt, smoothAt, unlearn, unlearnSeason } from "./season.ts";
 
 const DAY_MS = 86_400_000;
@@ -12,6 +13,10 @@ const EDGE_MS = 1_800_000;
 const EDGE = 3;
 /** Mean absolute errors that a miss counts at most where an edge explains it. */
 const EDGES = 2;
+/** How long the profile of the week is one of few, and mean absolute errors from which it is unlike what all but one of the last five days had at this time. */
+const FEW_WEEKS_MS = 21 * DAY_MS;
+const UNLIKE = 8;
+const MOST_DAYS = 4;
 /** Mean absolute errors to which one step counts in what a series scatters at a height, and how far that may be from what it is on average. */
 const HELD_SIZE = 3;
 const LEAST_WEIGHT = 0.2;
@@ -41,10 +46,10 @@ const phaseOf = (tMs: number, periodMs: number): number => (tMs - Math.floor(tMs
 
 /**
  * The expected value by three models: no season, the day's profile, the week's; each with an offset and a first-order autoregression of
- * what is left. The one that errs least speaks. Writes `expected`, `scale` (mean absolute error) and `model`.
+ * what is left. The one that errs least speaks. Writes `expected`, `scale` (mean absolute error) and `model`. `x` says only whether an hour was the first week's alone.
  * Source: Box & Jenkins 1970 (AR(1)); Gelper, Fried & Croux 2010 (clipped learning).
  */
-export function expect(f: Float64Array, tMs: number): void {
+export function expect(f: Float64Array, tMs: number, x: number): void {
   let best = 0;
   let least = Infinity;
   const age = tMs - f[R.firstMs]!;
@@ -53,7 +58,7 @@ export function expect(f: Float64Array, tMs: number): void {
   for (let m = 0; m < MODELS; m++) {
     const at = P.models + m * MODEL_SIZE;
     // What was seen in this pass of the period is no season yet.
-    const season = m === 0 ? 0 : age < (m === 1 ? DAY_MS : WEEK_MS) ? Number.NaN : profileAt(f, m, tMs);
+    const season = m === 0 ? 0 : age < (m === 1 ? DAY_MS : WEEK_MS) ? Number.NaN : knownAt(f, m, tMs, x);
     f[at + M.season] = season;
     const variance = f[at + M.variance]!;
     const persistence = variance > 0 ? Math.max(0, Math.min(0.995, f[at + M.covariance]! / variance)) : 0;
@@ -74,6 +79,15 @@ export function expect(f: Float64Array, tMs: number): void {
   f[R.scale] = Math.max(f[at + M.error]! * f[R.scaleWeight]!, QUANTUM * f[R.quantum]!);
   readPassages(f, tMs);
   findEdge(f, tMs, best, f[at + M.season]!);
+}
+
+/** The profile; of the week's, while it is of few, not an hour that is unlike all days since where the value is as theirs: that was an incident, and no season. */
+function knownAt(f: Float64Array, model: number, tMs: number, x: number): number {
+  const season = profileAt(f, model, tMs);
+  // While an event is open offsets go with it.
+  if (model !== 2 || tMs - f[R.firstMs]! > FEW_WEEKS_MS || f[R.eventKind]! >= 0 || f[R.watchLeft]! > 0) return season;
+  const usual = season + f[P.models + 2 * MODEL_SIZE + M.offset]!;
+  return Math.abs(x - usual) > UNLIKE * f[R.scale]! && daysLike(f, tMs, x, usual) >= MOST_DAYS ? Number.NaN : season;
 }
 
 /** Steps of a season after which its errors are a mean over as many as the others'; at most a day's. */
@@ -244,6 +258,10 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   // What comes last in the first week's first bin lies a week from what it has: where the series grows it is neither.
   if (isFirstWeek && tMs - f[R.firstMs]! > WEEK_MS / 2 && weekBin(tMs) === weekBin(f[R.firstMs]!)) return;
   const ofWeek = isFirstWeek && !told ? x : learned;
+  const visits = P.week + WEEK_BINS + weekBin(tMs);
+  // What the first week alone had is forgotten at once.
+  if (!isFirstWeek && f[P.models + 2 * MODEL_SIZE + M.season] !== f[P.models + 2 * MODEL_SIZE + M.season])
+    f[visits] = Math.min(1, f[visits]!);
   const share = learnSeason(f, P.week, WEEK_BINS, phaseOf(tMs, WEEK_MS), ofWeek - f[P.models + 2 * MODEL_SIZE + M.offset]!, perVisit);
   f[O.week] = ofWeek === x ? Math.fround(share * excess) : 0;
 }

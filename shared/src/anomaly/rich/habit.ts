@@ -11,6 +11,7 @@ const MOST = 0.8;
 /** Share of it at which there was none yet. */
 const NONE = 0.5;
 const FEWEST_DAYS = 2;
+const LIKE = 0.3;
 
 /** By bin of the day and by day: when it was, 0 for never, and the highest and lowest value of that. */
 const DAYS = HABITS_AT;
@@ -54,6 +55,23 @@ function wasBefore(f: Float64Array, tMs: number, departure: number): boolean {
     if (days >= FEWEST_DAYS) return true;
   }
   return false;
+}
+
+/** On how many of the last days the series was like `x` at about this time, and never like `other`: by a share of what is between these. */
+export function daysLike(f: Float64Array, tMs: number, x: number, other: number): number {
+  const within = LIKE * Math.abs(x - other);
+  let days = 0;
+  for (let ago = 1; ago <= HABIT_DAYS; ago++) {
+    let [low, high] = [Infinity, -Infinity];
+    for (let reach = -REACH; reach <= REACH; reach++) {
+      const [day, k] = placeOf(tMs + reach * BIN_MS - ago * DAY_MS);
+      if (f[DAYS + k] !== day) continue;
+      low = Math.min(low, f[LOWS + k]! - within);
+      high = Math.max(high, f[HIGHS + k]! + within);
+    }
+    if (x > low && x < high && (other < low || other > high)) days++;
+  }
+  return days;
 }
 
 /** Whether a place of placeOf is of that day, and what it went between. */

@@ -74,7 +74,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     f[R.highBefore] = f[R.high]!;
   }
 
-  expect(f, tMs);
+  expect(f, tMs, x);
   expectEnd(f, x);
   const scale = f[R.scale]!;
   f[P.values + (clock % RING)] = x;
