@@ -45,6 +45,26 @@ describe("what an event is called", () => {
     expect(names(found)).toEqual(["level_shift"]);
   });
 
+  test("one far value of a series that wanders stays a spike, on whichever side of its mean the series was, and a level a level", () => {
+    const last = (times: (k: number) => number): readonly string[] =>
+      Array.from({ length: 16 }, (_, seed) => {
+        const bank = createDetectorBank();
+        const slot = bank.add();
+        bank.enrich(slot);
+        const random = randomSource(seed + 1);
+        let wander = 0;
+        let name = "";
+        for (let i = 0; i < 1000; i++) {
+          wander = 0.97 * wander + 2 * (random() + random() + random() - 1.5);
+          const score = bank.observe(slot, START + i * 60_000, (100 + wander) * times(i - 900));
+          if (i >= 900 && (score >= 0.5 || bank.revised(slot))) name = bank.judgement(slot)?.kind ?? "";
+        }
+        return name;
+      });
+    expect(last((k) => (k === 0 ? 10 : 1))).toEqual(Array.from({ length: 16 }, () => "spike"));
+    expect(last((k) => (k >= 0 ? 2 : 1))).toEqual(Array.from({ length: 16 }, () => "level_shift"));
+  });
+
   test.each([2, 4])("a latency of %s times as much is a level that has moved, though it scatters as many times as much", (times) => {
     const found = told(0, (value, i) => 100 * (1 + 0.05 * (value - 100)) * (i >= 9 * PER_DAY + 60 ? times : 1));
     expect(names(found)).toEqual(["level_shift"]);

@@ -125,6 +125,16 @@ function awayFromUsual(f: Float64Array, x: number): number {
   return x - (season === season ? season : 0) - f[R.eventOffset]!;
 }
 
+/** The same of one far value, or from where the series was just before it, if that was on the same side: what had wandered away before has not stayed. */
+function awayFromBefore(f: Float64Array, kind: number, age: number, away: number): number {
+  if (kind !== KIND.spike && kind !== KIND.dip) return away;
+  const value = (back: number): number => f[P.values + ((f[R.clock]! - 1 - age - back + RING) % RING)]!;
+  const before = awayFromUsual(f, middleOf(value(5), value(6), value(7)));
+  return before * f[R.eventSize]! > 0 ? away - before : away;
+}
+
+const middleOf = (a: number, b: number, c: number): number => Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+
 /**
  * One more step of the open event: names it anew when it shows that it is more than a spike, moves the level when it has shifted for good,
  * and closes it when the series is as usual. `recent` is the median of the last steps.
@@ -143,7 +153,7 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   if (off > WIDE) f[R.eventAbove]!++;
   else if (off < -WIDE) f[R.eventBelow]!++;
   if (age <= AFTERMATH) {
-    if (away * Math.sign(size) > Math.min(0.5 * Math.abs(size), CALM * scale)) f[R.eventStayed]!++;
+    if (awayFromBefore(f, kind, age, away) * Math.sign(size) > Math.min(0.5 * Math.abs(size), CALM * scale)) f[R.eventStayed]!++;
     f[R.eventShift] = f[R.eventShift]! + away / AFTERMATH;
   }
   // What a few steps bring as they come and go is no scatter yet.
