@@ -55,7 +55,7 @@ describe("what an event is called", () => {
         let wander = 0;
         let name = "";
         for (let i = 0; i < 1000; i++) {
-          wander = 0.97 * wander + 2 * (random() + random() + random() - 1.5);
+          wander = 0.99 * wander + 2 * (random() + random() + random() - 1.5);
           const score = bank.observe(slot, START + i * 60_000, (100 + wander) * times(i - 900));
           if (i >= 900 && (score >= 0.5 || bank.revised(slot))) name = bank.judgement(slot)?.kind ?? "";
         }
