@@ -3,11 +3,12 @@ import { expect, test } from "vitest";
 import { putShortest } from "@sightline/shared/promql/json/shortest-decimal";
 
 const bytes = new Uint8Array(64);
+const view = new DataView(bytes.buffer);
 
 /** Null where it leaves the number to others. */
 function written(value: number): string | null {
   bytes.fill(0x78);
-  const end = putShortest(bytes, 7, value);
+  const end = putShortest(bytes, view, 7, value);
   return end === 7 ? null : new TextDecoder().decode(bytes.subarray(7, end));
 }
 
@@ -15,10 +16,10 @@ const agrees = (value: number): boolean => [null, String(value)].includes(writte
 
 /** The float that is so many floats further. */
 function beside(value: number, floats: number): number {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  view.setBigInt64(0, view.getBigInt64(0) + BigInt(floats));
-  return view.getFloat64(0);
+  const own = new DataView(new ArrayBuffer(8));
+  own.setFloat64(0, value);
+  own.setBigInt64(0, own.getBigInt64(0) + BigInt(floats));
+  return own.getFloat64(0);
 }
 
 test("what rates, means and shares come to is written as JavaScript writes it", () => {

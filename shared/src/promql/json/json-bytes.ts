@@ -60,16 +60,17 @@ export class JsonBytes {
   /** `[time,"value"]` of each float, with commas between; times in ms. Where there is a histogram there is no float. */
   floats(timestamps: ArrayLike<number>, values: ArrayLike<number>, histograms: readonly (NativeHistogram | undefined)[] | undefined): void {
     const bytes = this.room(timestamps.length * SAMPLE_BYTES);
+    const view = new DataView(bytes.buffer);
     const begun = this.end;
     let at = begun;
     for (let i = 0; i < timestamps.length; i++) {
       if (histograms !== undefined && histograms[i] !== undefined) continue;
       if (at > begun) bytes[at++] = COMMA;
       bytes[at++] = 91; // [
-      at = putTime(bytes, at, timestamps[i] as number);
+      at = putTime(bytes, view, at, timestamps[i] as number);
       bytes[at++] = COMMA;
       bytes[at++] = QUOTE;
-      at = putSample(bytes, at, values[i] as number);
+      at = putSample(bytes, view, at, values[i] as number);
       bytes[at++] = QUOTE;
       bytes[at++] = 93; // ]
     }
@@ -94,11 +95,11 @@ export function formatTime(ms: number): string {
 /** Times since 2001, until 2038, have as many digits. */
 const TEN_DIGITS = 1_000_000_000;
 
-function putTime(bytes: Uint8Array, at: number, ms: number): number {
+function putTime(bytes: Uint8Array, view: DataView, at: number, ms: number): number {
   const seconds = Math.floor(ms / 1000);
   // What integers of 32 bits hold, until 2038, is written without a text.
   if (seconds < 0 || seconds !== (seconds | 0)) return putAscii(bytes, at, formatTime(ms));
-  const after = seconds < TEN_DIGITS ? putInteger(bytes, at, seconds) : putTenDigits(bytes, at, seconds);
+  const after = seconds < TEN_DIGITS ? putInteger(bytes, at, seconds) : putTenDigits(view, at, seconds);
   const rest = ms - seconds * 1000;
   if (rest === 0) return after;
   if (rest !== (rest | 0)) return putAscii(bytes, at, formatTime(ms));
@@ -110,18 +111,18 @@ function putTime(bytes: Uint8Array, at: number, ms: number): number {
 }
 
 /** 10^9 ≤ n < 2^31. */
-function putTenDigits(bytes: Uint8Array, at: number, n: number): number {
+function putTenDigits(view: DataView, at: number, n: number): number {
   const six = (n / 10_000) | 0;
   const first = (six / 10_000) | 0;
-  putTwo(bytes, at, first);
-  putFour(bytes, at + 2, six - first * 10_000);
-  putFour(bytes, at + 6, n - six * 10_000);
+  putTwo(view, at, first);
+  putFour(view, at + 2, six - first * 10_000);
+  putFour(view, at + 6, n - six * 10_000);
   return at + 10;
 }
 
-function putSample(bytes: Uint8Array, at: number, value: number): number {
+function putSample(bytes: Uint8Array, view: DataView, at: number, value: number): number {
   if (value > 0 && value === (value | 0)) return putInteger(bytes, at, value);
-  const after = putShortest(bytes, at, value);
+  const after = putShortest(bytes, view, at, value);
   return after > at ? after : putAscii(bytes, at, formatSample(value));
 }
 

@@ -21,17 +21,17 @@ const DOUBT = 1e-6;
 const MINUS = 45;
 const POINT = 46;
 const ZERO = 48;
-/** Two digits of each number below a hundred. */
-const PAIRS = Uint8Array.from({ length: 200 }, (_, i) => ZERO + (i % 2 === 0 ? (i / 20) | 0 : (i >> 1) % 10));
+/** The two digits of each number below a hundred, the first in the low byte. */
+const PAIRS = Uint16Array.from({ length: 100 }, (_, n) => ZERO + ((n / 10) | 0) + ((ZERO + (n % 10)) << 8));
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 
 /**
  * The place after the digits, as `String(value)` has them; `at`, where nothing was written: not for magnitudes below 10^-6 or
- * from 10^17 up, powers of two, what is no number, and one in some 100,000 others.
+ * from 10^17 up, powers of two, what is no number, and one in some 100,000 others. `view` is of the same bytes.
  */
-export function putShortest(bytes: Uint8Array, at: number, value: number): number {
+export function putShortest(bytes: Uint8Array, view: DataView, at: number, value: number): number {
   const v = value < 0 ? -value : value;
   if (!(v >= LEAST && v < END)) return at;
   float[0] = v;
@@ -49,8 +49,9 @@ export function putShortest(bytes: Uint8Array, at: number, value: number): numbe
   const lower = product - upper * LOW;
   let digits = lower;
   // Between the bounds are at most one multiple of 100 and two of 10.
-  for (let unit = 100; ; unit /= 10) {
-    digits = Math.floor((lower + rest) / unit + 0.5) * unit;
+  // The nearest of each; where the product is off they are equally near, which is undecided.
+  for (let unit = 100, part = 0.01; ; unit /= 10, part *= 10) {
+    digits = Math.floor((lower + rest) * part + 0.5) * unit;
     const off = Math.abs(lower - digits + rest);
     if (Math.abs(off - half) < DOUBT) return at;
     if (off > half) continue;
@@ -66,7 +67,7 @@ export function putShortest(bytes: Uint8Array, at: number, value: number): numbe
   }
   if (upper < LOW || upper >= 10 * LOW) return at;
   if (value < 0) bytes[at] = MINUS;
-  return putDigits(bytes, value < 0 ? at + 1 : at, upper, digits | 0, exponent + 1);
+  return putDigits(bytes, view, value < 0 ? at + 1 : at, upper, digits | 0, exponent + 1);
 }
 
 /** What a product of two floats is beside its float, exactly (Dekker, 1971). */
@@ -81,15 +82,15 @@ function restOf(a: number, b: number, product: number): number {
 }
 
 /** Nine and eight digits, of which `whole` stand before the point; none of the zeros at the end of a fraction. */
-function putDigits(bytes: Uint8Array, at: number, upper: number, lower: number, whole: number): number {
+function putDigits(bytes: Uint8Array, view: DataView, at: number, upper: number, lower: number, whole: number): number {
   const first = whole > 0 ? at + 1 : putZeros(bytes, at, -whole);
   const ninth = (upper / LOW) | 0;
   const middle = upper - ninth * LOW;
   bytes[first] = 48 + ninth;
-  putFour(bytes, first + 1, (middle / 10_000) | 0);
-  putFour(bytes, first + 5, middle % 10_000);
-  putFour(bytes, first + 9, (lower / 10_000) | 0);
-  putFour(bytes, first + 13, lower % 10_000);
+  putFour(view, first + 1, (middle / 10_000) | 0);
+  putFour(view, first + 5, middle % 10_000);
+  putFour(view, first + 9, (lower / 10_000) | 0);
+  putFour(view, first + 13, lower % 10_000);
   for (let i = at; i < at + whole; i++) bytes[i] = bytes[i + 1] as number;
   if (whole > 0) bytes[at + whole] = POINT;
   let end = first + 17;
@@ -107,14 +108,13 @@ function putZeros(bytes: Uint8Array, at: number, zeros: number): number {
 }
 
 /** Four digits; `n` < 10,000. */
-export function putFour(bytes: Uint8Array, at: number, n: number): void {
+export function putFour(view: DataView, at: number, n: number): void {
   const hundreds = (n / 100) | 0;
-  putTwo(bytes, at, hundreds);
-  putTwo(bytes, at + 2, n - hundreds * 100);
+  putTwo(view, at, hundreds);
+  putTwo(view, at + 2, n - hundreds * 100);
 }
 
 /** Two digits; `n` < 100. */
-export function putTwo(bytes: Uint8Array, at: number, n: number): void {
-  bytes[at] = PAIRS[2 * n] as number;
-  bytes[at + 1] = PAIRS[2 * n + 1] as number;
+export function putTwo(view: DataView, at: number, n: number): void {
+  view.setUint16(at, PAIRS[n] as number, true);
 }
