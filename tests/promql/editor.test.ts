@@ -148,6 +148,39 @@ describe("completion", () => {
     if (expected.length === 0) expect(found).toEqual([]);
   });
 
+  test.each([
+    ["sum(memory_bytes) |", "by without"],
+    ["sum |", "by without"],
+    ["sum(memory_bytes) by (job) |", ""],
+    ["sum(memory_bytes) by (job)|", ""],
+    ["sum by (job) (memory_bytes) |", ""],
+    ["rate(http_requests_total[5m]) |", ""],
+    ["(memory_bytes) |", ""],
+    ["memory_bytes offset 5m |", ""],
+    ["memory_bytes |", "offset"],
+    ["http_requests_total{job='api'} |", "offset"],
+    ["memory_bytes @ start() |", "offset"],
+    ["memory_bytes @ 17 |", "offset"],
+  ])("%s is followed by operators and %j", async (marked, modifiers) => {
+    const offset = marked.indexOf("|");
+    const { items } = await completeQuery(marked.replace("|", ""), offset, metadata);
+    const operators = "+ - * / % ^ == != > < >= <= and or unless";
+    expect(items.map(({ label }) => label).join(" ")).toBe(`${operators} ${modifiers}`.trim());
+  });
+
+  test.each([
+    ["memory_bytes * |", "on ignoring"],
+    ["memory_bytes > |", "bool on ignoring"],
+    ["memory_bytes * on (job) |", "group_left group_right"],
+    ["memory_bytes * on (job) group_left () |", ""],
+    ["sum by (job) (|", ""],
+  ])("%s is followed by operands and %j", async (marked, modifiers) => {
+    const offset = marked.indexOf("|");
+    const { items } = await completeQuery(marked.replace("|", ""), offset, metadata);
+    expect(items[0]).toMatchObject({ kind: "metric" });
+    expect(items.flatMap(({ kind, label }) => (kind === "keyword" ? [label] : [])).join(" ")).toBe(modifiers);
+  });
+
   test("offline, the words of the language are left", async () => {
     expect(await completed("sum(rat|", broken)).toContain("function sum(rate");
     expect(await completed("http_req|", null)).toEqual([]);

@@ -62,14 +62,10 @@ export async function completeQuery(
         return [
           ...(await stored((known) => metrics(known, ""))),
           ...words(options.experimentalFunctions === true),
-          ...(place.afterOperator ? keywords(["bool", "on", "ignoring"]) : []),
+          ...keywords(place.keywords),
         ];
       case "operator":
-        return [
-          ...(place.afterAggregation ? keywords(["by", "without"]) : []),
-          ...keywords(OPERATORS, "operator"),
-          ...keywords(["and", "or", "unless", "offset", "group_left", "group_right"]),
-        ];
+        return [...keywords(OPERATORS, "operator"), ...keywords(["and", "or", "unless"]), ...keywords(place.keywords)];
       case "label":
         return stored(async (known) => [
           ...labels(await known.labelNames(place.metric), place),

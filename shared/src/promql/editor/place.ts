@@ -5,10 +5,12 @@ import { type Token, tokensOf } from "../parse/tokens.ts";
 import { WORD_DOCS } from "./function-docs.ts";
 import { type Mark, isClosed, markOf, spoken } from "./written.ts";
 
-/** `span` is what a completion replaces, `typed` what of it stands before the position, without quotes and escapes. */
+/**
+ * `span` is what a completion replaces, `typed` what of it stands before the position, without quotes and escapes. `keywords` may stand
+ * there besides operands or operators.
+ */
 export type Place = { readonly span: Span; readonly typed: string } & (
-  | { readonly kind: "operand"; readonly afterOperator: boolean }
-  | { readonly kind: "operator"; readonly afterAggregation: boolean }
+  | { readonly kind: "operand" | "operator"; readonly keywords: readonly string[] }
   | { readonly kind: "label"; readonly metric: string; readonly used: readonly string[]; readonly mark: Mark }
   | { readonly kind: "matcher" }
   | { readonly kind: "value"; readonly metric: string; readonly label: string; readonly mark: Mark }
@@ -20,6 +22,7 @@ export type Place = { readonly span: Span; readonly typed: string } & (
 
 const GROUPING = new Set(["by", "without", "on", "ignoring", "group_left", "group_right"]);
 const BINARY = /^(\+|-|\*|\/|%|\^|==|!=|>=|<=|>|<|=|<\/|>\/|and|or|unless|atan2|bool)$/i;
+const COMPARISON = /^(==|!=|>=|<=|>|<)$/;
 const MATCHER_OP = /^(=|!=|=~|!~)$/;
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const CLOSER: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
@@ -56,27 +59,45 @@ export function placeAt(text: string, offset: number): Place {
       ? { kind: "grouping", metrics: metricsIn(tokens), used, ...nameAt(editing, offset) }
       : { kind: "nothing", span, typed };
   }
-  if (previous === undefined || previous.text === "(" || previous.text === ",")
-    return { kind: "operand", afterOperator: false, span, typed };
+  if (previous === undefined || previous.text === "(" || previous.text === ",") return { kind: "operand", keywords: [], span, typed };
   if (previous.text.toLowerCase() === "offset") return { kind: "duration", span, typed };
   if (previous.text === "@") return { kind: "at", span, typed };
-  if (BINARY.test(previous.text)) return { kind: "operand", afterOperator: true, span, typed };
   if (isGrouping(previous)) return { kind: "nothing", span, typed };
-  if (previous.text === ")" && isGrouping(before[openerOf(before) - 1])) return { kind: "operand", afterOperator: false, span, typed };
-  return {
-    kind: "operator",
-    afterAggregation: WORD_DOCS.get(previous.text.toLowerCase())?.kind === "aggregation" || previous.text === ")",
-    span,
-    typed,
-  };
+  if (BINARY.test(previous.text)) {
+    const keywords = COMPARISON.test(previous.text) ? ["bool", "on", "ignoring"] : ["on", "ignoring"];
+    return { kind: "operand", keywords, span, typed };
+  }
+  return { ...(previous.text === ")" ? behindParenthesis(before) : { kind: "operator", keywords: modifiers(before) }), span, typed };
 }
+
+/** What may follow depends on what opened the parenthesis, and on what that belongs to. */
+function behindParenthesis(before: readonly Token[]): { readonly kind: "operand" | "operator"; readonly keywords: readonly string[] } {
+  const opener = openerOf(before);
+  const named = before[opener - 1];
+  if (isGrouping(named)) {
+    if (/^(on|ignoring)$/i.test(named.text)) return { kind: "operand", keywords: ["group_left", "group_right"] };
+    const ends = /^(by|without)$/i.test(named.text) && before[opener - 2]?.text === ")";
+    return { kind: ends ? "operator" : "operand", keywords: [] };
+  }
+  if (before[opener - 2]?.text === "@") return { kind: "operator", keywords: ["offset"] };
+  return { kind: "operator", keywords: isAggregation(named) ? ["by", "without"] : [] };
+}
+
+/** Of what the last word ends, which is no parenthesis: only what selects samples is moved in time. */
+function modifiers(before: readonly Token[]): readonly string[] {
+  const last = before.at(-1);
+  if (isAggregation(last)) return ["by", "without"];
+  return NAME.test(last?.text ?? "") || last?.text === "}" || last?.text === "]" || before.at(-2)?.text === "@" ? ["offset"] : [];
+}
+
+const isAggregation = (token: Token | undefined): boolean => WORD_DOCS.get(token?.text.toLowerCase() ?? "")?.kind === "aggregation";
 
 function isWord(token: Token, offset: number): boolean {
   if (markOf(token.text) !== "") return offset < token.from + token.text.length || !isClosed(token.text);
   return /^[a-zA-Z0-9_:.]/.test(token.text);
 }
 
-const isGrouping = (token: Token | undefined): boolean => token !== undefined && GROUPING.has(token.text.toLowerCase());
+const isGrouping = (token: Token | undefined): token is Token => token !== undefined && GROUPING.has(token.text.toLowerCase());
 
 function openAt(tokens: readonly Token[]): Open[] {
   const stack: Open[] = [];
