@@ -74,7 +74,7 @@ export function placeAt(text: string, offset: number): Place {
 function behindParenthesis(before: readonly Token[]): { readonly kind: "operand" | "operator"; readonly keywords: readonly string[] } {
   const opener = openerOf(before);
   const named = before[opener - 1];
-  if (isGrouping(named)) {
+  if (named !== undefined && isGrouping(named)) {
     if (/^(on|ignoring)$/i.test(named.text)) return { kind: "operand", keywords: ["group_left", "group_right"] };
     const ends = /^(by|without)$/i.test(named.text) && before[opener - 2]?.text === ")";
     return { kind: ends ? "operator" : "operand", keywords: [] };
@@ -97,7 +97,7 @@ function isWord(token: Token, offset: number): boolean {
   return /^[a-zA-Z0-9_:.]/.test(token.text);
 }
 
-const isGrouping = (token: Token | undefined): token is Token => token !== undefined && GROUPING.has(token.text.toLowerCase());
+const isGrouping = (token: Token | undefined): boolean => token !== undefined && GROUPING.has(token.text.toLowerCase());
 
 function openAt(tokens: readonly Token[]): Open[] {
   const stack: Open[] = [];
