@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MAX_LONG_QUERIES, ReaderTurns, RULES } from "../../worker/src/query/reader-turns.ts";
+import { MAX_LONG_QUERIES, MAX_WAITING_QUERIES, ReaderTurns, RULES } from "../../worker/src/query/reader-turns.ts";
 
 /** A clock whose waits end when it is moved on to their time, all that are due in one pass, as those of an event loop do. */
 class Clock {
@@ -210,4 +210,68 @@ test("no object ends what another one waits for: a reader goes on in a timer of 
   expect(went).toEqual(["ours", "theirs", "theirs, behind it"]);
   while (went.length < 4) await ours.pass();
   await Promise.all(reading);
+});
+
+/** A clock as an object's is: timers run one after the other, a ms each, in the order of their times. */
+class SerialClock {
+  ms = 0;
+  timers = 0;
+  #waits: { readonly at: number; readonly resolve: () => void }[] = [];
+
+  readonly now = (): number => this.ms;
+  readonly wait = (ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const one = { at: this.ms + ms, resolve };
+      this.#waits.push(one);
+      signal?.addEventListener("abort", () => (this.#waits = this.#waits.filter((each) => each !== one)));
+    });
+
+  async pass(): Promise<void> {
+    this.ms += 1;
+    const [due] = this.#waits.filter(({ at }) => at <= this.ms).sort((a, b) => a.at - b.at);
+    if (due === undefined) return;
+    this.#waits.splice(this.#waits.indexOf(due), 1);
+    this.timers++;
+    due.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+test("a thousand and more that wait go on in the order they came, for their timers take little of the time", async () => {
+  const clock = new SerialClock();
+  const turns = new ReaderTurns(clock.now);
+  const went: number[] = [];
+  const all = Promise.all(
+    Array.from({ length: MAX_WAITING_QUERIES }, async (_, at) => {
+      await turns.turn(clock.wait, enough, undefined, clock);
+      went.push(at);
+      // What it computes.
+      clock.ms += 3;
+    }),
+  );
+  while (went.length < MAX_WAITING_QUERIES && clock.ms < 60_000) await clock.pass();
+  expect(went).toHaveLength(MAX_WAITING_QUERIES);
+  await all;
+  expect(went).toEqual(went.toSorted((a, b) => a - b));
+  expect(clock.ms).toBeLessThan(8 * MAX_WAITING_QUERIES);
+});
+
+test("who waits to begin is told when its time is over, however many do", async () => {
+  const clock = new SerialClock();
+  const turns = new ReaderTurns(clock.now);
+  // One that has the only turn there is, and does not give it back.
+  const first = turns.turn(clock.wait, () => false, undefined, clock);
+  const told: number[] = [];
+  const all = Promise.all(
+    Array.from({ length: 1500 }, async () => {
+      await turns.turn(clock.wait, enough, undefined, clock, 30_000);
+      told.push(clock.ms);
+    }),
+  );
+  while (told.length < 1500 && clock.ms < 100_000) await clock.pass();
+  expect(told).toHaveLength(1500);
+  await all;
+  expect(Math.min(...told)).toBeGreaterThan(30_000);
+  expect(Math.max(...told)).toBeLessThan(35_000);
+  void first;
 });

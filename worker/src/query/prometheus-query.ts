@@ -15,7 +15,7 @@ import { withKnownSteps, withWrittenSteps } from "./known-steps.ts";
 import { parsedQuery } from "./parsed-queries.ts";
 import { type QuerySource, notesOnAll } from "./query-source.ts";
 import { QueryStats } from "./query-stats.ts";
-import { type LongReader, MAX_LONG_QUERIES, READER_TURNS } from "./reader-turns.ts";
+import { type LongReader, MAX_LONG_QUERIES, MAX_WAITING_QUERIES, READER_TURNS } from "./reader-turns.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import { ValueSlabs } from "../storage/value-slabs.ts";
 
@@ -76,8 +76,8 @@ interface Run extends LongReader {
   readonly slabs: ValueSlabs;
   /** Lets whatever waits for this object go first; false when the query's time is over. */
   readonly pause: () => Promise<boolean>;
-  /** Beside others a query waits for its turn before it computes anything. */
-  readonly begin: () => Promise<void>;
+  /** Beside others a query waits for its turn before it computes anything. Failures: `unavailable` where too many do, `timeout`. */
+  readonly begin: () => Promise<Result<null>>;
   readonly timeoutMs: number;
   /** Whether it was long enough to stop. */
   readonly hasPaused: boolean;
@@ -141,9 +141,19 @@ export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pa
     timeoutMs,
     deadlineMs: reads.now() + timeoutMs,
     hasPaused: false,
-    begin: async (): Promise<void> => {
-      if (READER_TURNS.isBusy) await pause();
+    begin: async (): Promise<Result<null>> => {
+      if (READER_TURNS.isCrowded) {
+        const message = `${MAX_WAITING_QUERIES} questions wait already, the limit maxWaitingQueries; ask again when some are answered`;
+        return { ok: false, error: { code: "unavailable", message, retryAfterMs: 1000 } };
+      }
+      if (READER_TURNS.isBusy) await pause(undefined, run.deadlineMs);
+      if (reads.now() > run.deadlineMs)
+        return fail(
+          "timeout",
+          `query timed out before it could begin: the limit is ${timeoutMs / 1000} s, and others were asked before it; ask again when they are done`,
+        );
       run.pace = new Pace(SHARE_NS, READER_TURNS.firstShareNs);
+      return ok(null);
     },
     pause: async (): Promise<boolean> => {
       await pause(run);
@@ -169,7 +179,8 @@ async function answerInSteps(reads: QuerySource, query: PrometheusQuery, run: Ru
   const whole = { ...paramsOf(reads, query), ...(stats === undefined ? {} : { tally: stats.tally }) };
   const steps = reads.results === undefined ? null : cachedSteps(parsed.value, query, whole);
   const answer = async (): Promise<Result<ArrayBuffer>> => {
-    await run.begin();
+    const begun = await run.begin();
+    if (!begun.ok) return begun;
     const result = await runInSteps(stats?.source ?? reads, parsed.value, whole, steps, run);
     if (!result.ok) return inPrometheusWords(result);
     if (run.timeoutMs < SHORT_TIMEOUT_MS && !run.hasPaused && !(await run.pause())) return timedOut(run);
@@ -220,15 +231,17 @@ function firstOf(notes: readonly string[], kind: "warning" | "info"): readonly s
   return [...notes.slice(0, MOST_NOTES), `${notes.length - MOST_NOTES} more ${kind} annotations omitted`];
 }
 
-/** With what is to be said of what was read. */
+const isWarning = (note: string): boolean => note.startsWith("PromQL warning: ");
+
+/** With what is to be said of what was read; a note that warns says so itself. */
 function withNotes(
   result: QueryResult,
   { warnings = [], infos = [] }: { readonly [Notes in "warnings" | "infos"]?: QuerySource[Notes] | undefined },
 ): QueryResult {
   return {
     ...result,
-    warnings: [...firstOf(result.warnings, "warning"), ...warnings],
-    infos: [...firstOf(result.infos, "info"), ...infos],
+    warnings: [...firstOf(result.warnings, "warning"), ...warnings, ...infos.filter(isWarning)],
+    infos: [...firstOf(result.infos, "info"), ...infos.filter((note) => !isWarning(note))],
   };
 }
 

@@ -13,8 +13,10 @@ interface Ticket {
   readonly reader: LongReader | typeof RULES | undefined;
   /** Where it waits: the platform lets no object end what another one waits for. */
   readonly object: unknown;
-  /** When whoever has it was last here, ms. */
-  seenMs: number;
+  /** Of all that came. */
+  readonly came: number;
+  /** When whoever has it is here again at the latest, ms. */
+  dueMs: number;
   /** Whoever has it looks again at once. */
   wake: () => void;
 }
@@ -44,8 +46,11 @@ const ARRIVING_MS = 20;
 const ANSWERED_MS = 60_000;
 /** Who has not been here for that long will not come any more: its client is gone. */
 const GONE_MS = 5000;
-/** To look again without being woken, ms. */
+/** To look again without being woken, ms: so long for the first ones of an object, and as much more for every so many before it. */
 const LOOK_MS = 1000;
+const LOOKERS = 8;
+/** Questions that may wait to begin: more would only be told after their time that they have waited, and each takes memory. */
+export const MAX_WAITING_QUERIES = 2000;
 
 /** Resolves after so long, or when `signal` says that nobody waits for it any more. */
 export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -55,7 +60,8 @@ export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
  * server has all shards in one thread, and without turns every one of a hundred queries would compute a share before the next
  * write is looked at. Sockets are looked at while a timer runs, a ms and a bit in which nothing is computed, and those of one object
  * run one after the other however many wait: so only the next one of each object has a timer, and what is short is computed in one
- * go. The others are woken by the one before, and look again by themselves as well: its request may end at any time.
+ * go. The others are woken by the one before, and look again by themselves as well, as its request may end at any time: the later
+ * the farther they stand, or the timers of a thousand that wait would take all of the time.
  */
 export class ReaderTurns {
   readonly #now: () => number;
@@ -64,6 +70,7 @@ export class ReaderTurns {
   /** Since when the questions are asked that this isolate's Worker waits for, ms. */
   readonly #asked = new Set<{ readonly sinceMs: number }>();
   /** Readers that have stopped. */
+  #stopped = 0;
   #came = 0;
   /** Writes that this isolate's Worker has let in a moment ago and not answered, in order. */
   readonly #arriving = new Set<{ readonly sinceMs: number }>();
@@ -79,27 +86,40 @@ export class ReaderTurns {
 
   /**
    * Resolves when it is the caller's turn, after `enough` says so for its waits since it came first; or when the reader's time is
-   * over. `object`: the one that `wait` is of.
+   * over, which who has not begun may give as well. `object`: the one that `wait` is of.
    */
-  async turn(wait: Wait, enough: (turns: number) => boolean, reader?: LongReader | typeof RULES, object?: unknown): Promise<void> {
-    const ticket: Ticket = { reader, object, seenMs: this.#now(), wake: () => undefined };
+  async turn(
+    wait: Wait,
+    enough: (turns: number) => boolean,
+    reader?: LongReader | typeof RULES,
+    object?: unknown,
+    deadlineMs = isLong(reader) ? reader.deadlineMs : Infinity,
+  ): Promise<void> {
+    const ticket: Ticket = { reader, object, came: this.#came++, dueMs: this.#now(), wake: () => undefined };
     this.#enter(ticket);
     let isLate = false;
     for (let turns = 0; ;) {
       const isNext = this.#next() === ticket;
       const begun = this.#begun;
       if (isNext || this.#looks(ticket)) await wait(0);
-      else await this.#woken(ticket, wait);
-      ticket.seenMs = this.#now();
-      if (!this.#tickets.includes(ticket)) this.#tickets.push(ticket);
-      isLate = isLong(reader) && ticket.seenMs > reader.deadlineMs;
+      else await this.#woken(ticket, wait, deadlineMs);
+      ticket.dueMs = this.#now();
+      if (!this.#tickets.includes(ticket)) this.#enterAgain(ticket);
+      isLate = ticket.dueMs > deadlineMs;
       if (isLate || (isNext && begun === this.#begun && this.#next() === ticket && enough(++turns))) break;
     }
     this.#tickets.splice(this.#tickets.indexOf(ticket), 1);
-    this.#begun++;
-    this.#computed = 0;
-    if (isLong(reader) && !isLate) this.#visited(ticket, reader, 1);
+    if (!isLate) {
+      this.#begun++;
+      this.#computed = 0;
+      if (isLong(reader)) this.#visited(ticket, reader, 1);
+    }
     this.#wake(object);
+  }
+
+  /** As many wait as may. */
+  get isCrowded(): boolean {
+    return this.#tickets.length >= MAX_WAITING_QUERIES;
   }
 
   /** Whether whoever comes now has to wait for its turn: behind others, or since those before it computed for so long together. */
@@ -198,6 +218,12 @@ export class ReaderTurns {
     this.#tickets.splice(at, 0, ticket);
   }
 
+  /** Somebody who was taken for gone is here after all, as where the thread stood still: nobody who came later is before. */
+  #enterAgain(ticket: Ticket): void {
+    const at = this.#tickets.findIndex(({ came }) => came > ticket.came);
+    this.#tickets.splice(at === -1 ? this.#tickets.length : at, 0, ticket);
+  }
+
   /** The place behind the first question that may go, and behind the rules of other shards that stand there. */
   #behindOneQuestion(): number {
     let at = this.#tickets.findIndex((one) => one.reader !== RULES && this.#mayGo(one)) + 1;
@@ -206,9 +232,10 @@ export class ReaderTurns {
     return at;
   }
 
-  #visited({ object, seenMs }: Ticket, reader: LongReader, shares: number): void {
+  #visited({ object, dueMs }: Ticket, reader: LongReader, shares: number): void {
     const known = this.#active.get(reader);
-    this.#active.set(reader, { object, seenMs, shares: (known?.shares ?? 0) + shares, before: known?.before ?? this.#came++ });
+    const before = known?.before ?? this.#stopped++;
+    this.#active.set(reader, { object, seenMs: dueMs, shares: (known?.shares ?? 0) + shares, before });
   }
 
   /** How many came before a reader that has had few shares; undefined of others. */
@@ -227,11 +254,20 @@ export class ReaderTurns {
     return false;
   }
 
+  /** The first of an object's that may go; and one that has come near it, which is to look sooner from now on. */
   #wake(object: unknown): void {
+    let place = 0;
+    let isFound = false;
     for (const one of this.#tickets) {
       if (one.object !== object) continue;
-      one.wake();
-      if (this.#mayGo(one)) return;
+      const isFirst: boolean = !isFound && this.#mayGo(one);
+      if (isFirst || place === LOOKERS) {
+        one.dueMs = Math.min(one.dueMs, this.#now());
+        one.wake();
+      }
+      isFound ||= isFirst;
+      if (isFound && place >= LOOKERS) return;
+      place++;
     }
   }
 
@@ -239,12 +275,24 @@ export class ReaderTurns {
     return !isLong(reader) || this.#active.has(reader) || !this.isFull;
   }
 
-  async #woken(ticket: Ticket, wait: Wait): Promise<void> {
+  async #woken(ticket: Ticket, wait: Wait, deadlineMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     ticket.wake = resolve;
     const looks = new AbortController();
-    await Promise.race([promise, wait(LOOK_MS, looks.signal)]);
+    const ms = Math.max(1, Math.min(LOOK_MS * (1 + Math.floor(this.#placeOf(ticket) / LOOKERS)), deadlineMs + 1 - ticket.dueMs));
+    ticket.dueMs += ms;
+    await Promise.race([promise, wait(ms, looks.signal)]);
     looks.abort();
+  }
+
+  /** How many of its object's stand before it. */
+  #placeOf(ticket: Ticket): number {
+    let place = 0;
+    for (const one of this.#tickets) {
+      if (one === ticket) break;
+      if (one.object === ticket.object) place++;
+    }
+    return place;
   }
 
   /** Whose turn is next: none of those who are long, while as many of these are under way as may be, but these themselves. */
@@ -252,11 +300,11 @@ export class ReaderTurns {
     const goneMs = this.#now() - GONE_MS;
     for (const [reader, { seenMs }] of this.#active) {
       const waiting = this.#tickets.find((one) => one.reader === reader);
-      if (Math.max(seenMs, waiting?.seenMs ?? 0) < goneMs) this.#active.delete(reader);
+      if (Math.max(seenMs, waiting?.dueMs ?? 0) < goneMs) this.#active.delete(reader);
     }
     for (let at = 0; at < this.#tickets.length; at++) {
       const one = this.#tickets[at] as Ticket;
-      if (one.seenMs < goneMs) this.#tickets.splice(at--, 1);
+      if (one.dueMs < goneMs) this.#tickets.splice(at--, 1);
       else if (this.#mayGo(one)) return one;
     }
     return undefined;
