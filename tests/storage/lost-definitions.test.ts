@@ -1,9 +1,12 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
+import type { PeerShard } from "../../worker/src/query/across-shards.ts";
 import { ArchivedReads } from "../../worker/src/query/archived-reads.ts";
 import { awayDays } from "../../worker/src/query/away-samples.ts";
 import { exportPage } from "../../worker/src/query/export-pages.ts";
+import { queryAmong } from "../../worker/src/query/query-among.ts";
+import { encodeColumns } from "../../worker/src/query/shard-columns.ts";
 import { bucketArchive } from "../../worker/src/storage/archive.ts";
 import { RunArchive } from "../../worker/src/storage/run-archive.ts";
 import { SnapshotStore } from "../../worker/src/storage/snapshot-store.ts";
@@ -52,6 +55,27 @@ describe("a shard whose definitions are gone with both of their tables", () => {
       expect(later.quarantine.problems()).toEqual([TOLD]);
     },
   );
+
+  test("answers of times before that warn that samples may be missing, wherever they are gathered, and later ones do not", async () => {
+    const database = packed();
+    const shard = openShard(database, { now: NOON + MINUTE });
+    const other = openShard(new NodeDatabase(), { now: NOON + MINUTE });
+    const columns: PeerShard["columns"] = (requests) => encodeColumns(shard.core.reads, requests, () => Promise.resolve());
+    const peers = [{ name: "shard-1", before: false, columns }];
+    const among = { peers, wait: () => new Promise<void>(() => undefined) };
+    const answered = async (of: Fixture, at: number, gathered?: typeof among): Promise<unknown> => {
+      const answer = await queryAmong(of.core.reads, gathered, { query: "up", startMs: at, endMs: at, stepMs: 0 }, () => Promise.resolve());
+      if (!answer.ok) throw new Error(answer.error.message);
+      const { infos, warnings } = JSON.parse(new TextDecoder().decode(answer.value)) as { infos?: unknown; warnings?: unknown };
+      return { infos, warnings };
+    };
+    const warned = { warnings: [expect.stringContaining("samples may be missing: definitions of series were damaged")] };
+    expect(await answered(shard, NOON + 10)).toEqual(warned);
+    expect(await answered(other, NOON + 10, among)).toEqual(warned);
+    expect(await answered(openShard(database, { now: NOON + DAY }), NOON + 10)).toEqual(warned);
+    expect(await answered(shard, NOON + 7 * MINUTE)).toEqual({});
+    expect(await answered(other, NOON + 10)).toEqual({});
+  });
 
   test("in part: what is left of them is read, and the rest counted", () => {
     const database = new NodeDatabase();

@@ -4,6 +4,14 @@ import { DAY_MS, dayOf } from "../storage/run-manifest.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import { goneUntil, takesAggregates } from "../storage/tiered-reads.ts";
 
+/** What an answer is told with that reads times of before definitions of series were lost: it may miss some of any name. Null where there was no such loss. */
+export function unnamedSamples({ quarantine }: SeriesStore, { startMs }: SelectRequest): string | null {
+  const lostAt = quarantine.definitionsLostAt();
+  if (startMs >= lostAt) return null;
+  const until = `${new Date(lostAt).toISOString().slice(0, 16)}Z`;
+  return `PromQL warning: samples may be missing: definitions of series were damaged, so that samples of times up to ${until} cannot be read, see /v1/status`;
+}
+
 /** What an answer is told with that reads times of which nothing is left, as room was short, or single samples of those of which only aggregates are; null where it misses none. */
 export function* goneSamples(store: SeriesStore, request: SelectRequest, pace: Pace): Stepwise<string | null> {
   const day = store.retention.dayWithoutRoom(dayOf(request.endMs));

@@ -20,7 +20,7 @@ import { askedCrossings, selectDerived } from "./derived-series.ts";
 import { DeployChanges } from "./deploy-changes.ts";
 import { matchUnion } from "./label-reads.ts";
 import { ForecastCrossings } from "./forecast-crossings.ts";
-import { goneSamples } from "./gone-samples.ts";
+import { goneSamples, unnamedSamples } from "./gone-samples.ts";
 import { mergeSeries } from "./merge-series.ts";
 import { readStepwise, refuseTooMany, samplesIn } from "./read-stepwise.ts";
 import { ResultCache } from "./result-cache.ts";
@@ -119,12 +119,12 @@ export class SeriesReads {
     if (asked !== null) yield* this.#crossings.make(this.#labelsOf(asked.matchers), asked.threshold, nowMs, Infinity, pace);
   }
 
-  /** How far forecasts reach that show no crossing, where that is less than a month; and which samples are missing, as only aggregates of them are left. */
+  /** How far forecasts reach that show no crossing, where that is less than a month; and which samples are missing, as only aggregates of them are left or nobody knows whose they are. */
   *notesOn(request: SelectRequest, pace: Pace): Stepwise<readonly string[]> {
     const asked = askedCrossings(request, this.now());
     if (asked !== null) return this.#crossings.reasons(this.#labelsOf(asked.matchers), asked.threshold);
-    const gone = yield* goneSamples(this.store, request, pace);
-    return gone === null ? [] : [gone];
+    const notes = [unnamedSamples(this.store, request), yield* goneSamples(this.store, request, pace)];
+    return notes.filter((note) => note !== null);
   }
 
   #labelsOf(matchers: readonly Matcher[]): readonly Labels[] {

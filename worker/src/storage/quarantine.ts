@@ -7,6 +7,8 @@ const MOST_UNTOLD = 100;
 /** Damaged blobs are moved aside, never thrown away: the bytes stay for whoever wants to look, the rest stays readable. */
 export class Quarantine {
   readonly #database: SqlDatabase;
+  /** Asked for with every query; read once. */
+  #definitionsLostAt: number | undefined;
 
   constructor(database: SqlDatabase) {
     this.#database = database;
@@ -15,6 +17,13 @@ export class Quarantine {
   /** `origin` is `table/id`. The caller deletes the row it came from in the same transaction. */
   add(origin: string, reason: string, blob: Uint8Array, nowMs: number): void {
     this.#database.run("INSERT INTO quarantine (origin, reason, found_at, body) VALUES (?, ?, ?, ?)", origin, reason, nowMs, blob);
+    this.#definitionsLostAt = undefined;
+  }
+
+  /** When definitions of series were last found to be lost, ms; -Infinity when never. */
+  definitionsLostAt(): number {
+    const lost = "SELECT MAX(found_at) AS at FROM quarantine WHERE (origin = 'series' OR origin GLOB 'series/*') AND mended = 0";
+    return (this.#definitionsLostAt ??= this.#database.all<{ at: number | null }>(lost)[0]?.at ?? -Infinity);
   }
 
   /** Of the rows `from` to `to` of a table those that were never set aside; at most 100. */
