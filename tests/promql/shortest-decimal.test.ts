@@ -8,7 +8,7 @@ const view = new DataView(bytes.buffer);
 /** Null where it leaves the number to others. */
 function written(value: number): string | null {
   bytes.fill(0x78);
-  const end = putShortest(bytes, view, 7, value);
+  const end = putShortest(bytes, view, 7, [value], 0);
   return end === 7 ? null : new TextDecoder().decode(bytes.subarray(7, end));
 }
 

@@ -28,10 +28,11 @@ const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 
 /**
- * The place after the digits, as `String(value)` has them; `at`, where nothing was written: not for magnitudes below 10^-6 or
+ * The place after the digits of `values[i]`, as `String` has them; `at`, where nothing was written: not for magnitudes below 10^-6 or
  * from 10^17 up, powers of two, what is no number, and one in some 100,000 others. `view` is of the same bytes.
  */
-export function putShortest(bytes: Uint8Array, view: DataView, at: number, value: number): number {
+export function putShortest(bytes: Uint8Array, view: DataView, at: number, values: ArrayLike<number>, i: number): number {
+  const value = values[i] as number;
   const v = value < 0 ? -value : value;
   if (!(v >= LEAST && v < END)) return at;
   float[0] = v;
