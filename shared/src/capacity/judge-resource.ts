@@ -43,7 +43,7 @@ export function judgeResource({
 }: JudgeResource): JudgedResource | null {
   const soFar = useSoFar(resource, read, peaks, earlier);
   if (soFar === null) return null;
-  const { bounded, history, lastMs, reset, values } = soFar;
+  const { bounded, history, lastMs, reset } = soFar;
   const { seenMs } = bounded;
   if (seenMs < SHORTEST_MS) {
     const seen = spokenDuration(seenMs);
@@ -59,7 +59,7 @@ export function judgeResource({
   const { growthPerDay, ...saturation } = reach(resource.limit);
   const relation = demand === undefined ? undefined : demandRelation(demandBefore(demand, history.timestamps), history.values);
   const outcomeOf = (asked: Scenario): ScenarioOutcome | Refusal => {
-    const { inflow, outflow, later } = flows(values);
+    const { inflow, outflow, later } = flows(history.values);
     return whatIf({
       resource: bounded,
       scenario: asked,

@@ -27,7 +27,7 @@ const NOTHING: TimedValues = { timestamps: [], values: [] };
  * was counted before the history, which may be of this month alone.
  */
 export function monthlyReset(history: TimedValues, earlier: TimedValues = NOTHING): MonthlyReset | null {
-  const [firstMs = Infinity] = Array.from(history.timestamps);
+  const firstMs = history.timestamps[0] ?? Infinity;
   const before = Array.from(earlier.timestamps).filter((ms) => ms < firstMs);
   const timestamps = [...before, ...Array.from(history.timestamps)];
   const values = [...Array.from(earlier.values).slice(0, before.length), ...Array.from(history.values)];

@@ -12,7 +12,7 @@ export type TimeToLimit = (limit: number | MovingLimit) => SaturationTime & Pick
 
 /** Of a resource whose growth is known: between its points by its `peaks`, of a month's budget from the next months' beginning. */
 export function timeToLimit(soFar: UseSoFar, fitted: FittedGrowth, peaks: TimedValues, random: () => number): TimeToLimit {
-  const { history, lastMs, reset, times, values } = soFar;
+  const { history, lastMs, reset } = soFar;
   const { kind, limit, seenMs, used } = soFar.bounded;
   const isCpu = kind === "cpu";
   // Who reaches a limit between two points has reached it.
@@ -24,7 +24,7 @@ export function timeToLimit(soFar: UseSoFar, fitted: FittedGrowth, peaks: TimedV
     const bound = renewed === null ? asked : renewed(asked);
     const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = withUnseenSeasons(
       timeToReach(fitted, typeof bound === "number" ? bound / above - beyond : (ms) => bound(ms) / above - beyond, random),
-      { kind, seenMs, lastMs, values, times, stands: fitted.stands },
+      { kind, seenMs, lastMs, values: history.values, times: history.timestamps, stands: fitted.stands },
     );
     if (used >= (typeof bound === "number" ? bound : bound(0)))
       return { at: lastMs, earliest: lastMs, latest: lastMs, horizonMs, chance: 1, growthPerDay };

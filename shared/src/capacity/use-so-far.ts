@@ -1,6 +1,7 @@
 import type { TimedValues } from "../forecast/lone-outliers.ts";
 import type { BoundedResource } from "../model/capacity.ts";
 import { BY_THE_MONTH, type MonthlyReset, monthlyReset } from "./monthly-reset.ts";
+import { withoutUsualRise } from "./without-usual-rise.ts";
 import { oneStep } from "./one-step.ts";
 import { STOCKS } from "./what-if.ts";
 import { withoutSlips } from "./without-slips.ts";
@@ -18,13 +19,16 @@ export type NamedResource = Pick<
   "kind" | "name" | "labels" | "host" | "ofMachine" | "isShared" | "query" | "unit" | "limit" | "servers"
 >;
 
+export interface FiniteHistory {
+  /** Ascending ms. */
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+}
+
 export interface UseSoFar {
   readonly bounded: BoundedResource;
-  /** Without slips. */
-  readonly history: TimedValues;
-  /** Its finite values, and when, ascending ms. */
-  readonly values: Float64Array;
-  readonly times: Float64Array;
+  /** What growth is told from: finite, without slips, and without a newest value that is as high as between any two others. */
+  readonly history: FiniteHistory;
   readonly lastMs: number;
   /** Of what may be used by the month. */
   readonly reset: MonthlyReset | null;
@@ -32,13 +36,12 @@ export interface UseSoFar {
 
 /** How much of a resource is used, and was at its peak since room was made, or since its month began. Null without a finite value or a limit. */
 export function useSoFar(resource: NamedResource, read: TimedValues, peaks: TimedValues, earlier?: TimedValues): UseSoFar | null {
-  const history = withoutSlips(read);
   const { kind, limit } = resource;
-  const seen = Array.from(history.values, (_, i) => i).filter((i) => Number.isFinite(history.values[i]));
-  if (seen.length === 0 || !(limit > 0)) return null;
-  const values = Float64Array.from(seen, (i) => history.values[i]!);
-  const times = Float64Array.from(seen, (i) => history.timestamps[i]!);
-  const used = values.at(-1)!;
+  const known = finite(withoutSlips(read));
+  const used = known.values.at(-1);
+  if (used === undefined || !(limit > 0)) return null;
+  const history = finite(withoutUsualRise(known, peaks));
+  const { timestamps: times, values } = history;
   const lastMs = times.at(-1)!;
   const reset = BY_THE_MONTH.includes(kind) ? monthlyReset(history, earlier) : null;
   // What adds up does not come back once it is deleted: what was the peak before says nothing of the room that there is.
@@ -59,11 +62,14 @@ export function useSoFar(resource: NamedResource, read: TimedValues, peaks: Time
       seenMs: lastMs - times[0]!,
     },
     history,
-    values,
-    times,
     lastMs,
     reset,
   };
+}
+
+function finite({ timestamps, values }: TimedValues): FiniteHistory {
+  const known = Array.from(timestamps, (_, i) => i).filter((i) => Number.isFinite(values[i]));
+  return { timestamps: Float64Array.from(known, (i) => timestamps[i]!), values: Float64Array.from(known, (i) => values[i]!) };
 }
 
 interface Peak {
