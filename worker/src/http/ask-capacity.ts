@@ -7,6 +7,7 @@ import { projectStub } from "../objects/stubs.ts";
 import { unwrap } from "./http-failure.ts";
 import { warnIfNone } from "../query/no-series.ts";
 import { askShards, coordinatorOf } from "./shards.ts";
+import { StaleWhileRevalidate } from "./stale-while-revalidate.ts";
 
 /** What is asked of all shards; `demand` where somebody named it. */
 export type CapacityAsked = Pick<CapacityQuestion, "startMs" | "endMs" | "kind" | "scenario"> & { readonly demand?: string };
@@ -70,59 +71,18 @@ const nothingBounded = ({ used, limit }: DeclaredResource): string =>
     : `no series of ${used} has a limit by ${limit}, so that it is not judged: both must have samples, and the same labels.`;
 
 const DAY = 86_400_000;
-/** Growth of weeks does not change faster than that; and where it takes long, it is asked for a fiftieth of the time at most. */
-const FRESH_MS = 60_000;
-const SELDOM = 50;
-const PROJECTS = 256;
-/** Whoever waits is told what was known after that. */
-const PATIENCE_MS = 2000;
-/** After that a question that was asked is taken for lost. */
-const LOST_MS = 120_000;
 
-interface Kept {
-  readonly answer: AskedCapacity | null;
-  readonly until: number;
-  /** When it was asked for anew, ms; null while nobody did. */
-  readonly askedAt: number | null;
-}
+/** Growth of weeks does not change within minutes; what is older may have been deleted since, or be full. */
+const recent = new StaleWhileRevalidate<AskedCapacity>({ now: () => Date.now(), wait: (ms) => scheduler.wait(ms) });
 
-const known = new Map<string, Kept>();
-
-/**
- * By the last 28 days, a minute old or a little more, or what was known before while that takes long; `later` keeps the request's work alive.
- * Null where nothing is known yet: whoever tells of it keeps what they told.
- */
-export async function recentCapacity(
+/** By the last 28 days, as old as `StaleWhileRevalidate` tells; null where that is not known: whoever tells of it keeps what they told. */
+export const recentCapacity = (
   env: Env,
   project: string,
   nowMs: number,
   later: (work: Promise<unknown>) => void,
-): Promise<AskedCapacity | null> {
-  const kept = known.get(project) ?? { answer: null, until: 0, askedAt: null };
-  if (kept.until > nowMs || (kept.askedAt !== null && nowMs - kept.askedAt < LOST_MS)) return kept.answer;
-  if (known.size >= PROJECTS) known.clear();
-  known.set(project, { ...kept, askedAt: nowMs });
-  const asking = ask(env, project, nowMs);
-  later(asking);
-  return Promise.race([asking, scheduler.wait(PATIENCE_MS).then(() => kept.answer)]);
-}
-
-async function ask(env: Env, project: string, nowMs: number): Promise<AskedCapacity | null> {
-  try {
-    const answer = await askCapacity(env, project, { startMs: nowMs - 28 * DAY, endMs: nowMs });
-    // Both shards and their waiting for ingest are in it.
-    const took = Date.now() - nowMs;
-    // Nobody who changed the settings meanwhile is told by the old ones.
-    if (known.get(project)?.askedAt === nowMs)
-      known.set(project, { answer, until: nowMs + Math.max(FRESH_MS, SELDOM * took), askedAt: null });
-    return answer;
-  } catch (error) {
-    console.error(JSON.stringify({ level: "error", message: "capacity could not be judged for the insights", error: String(error) }));
-    const { answer = null } = known.get(project) ?? {};
-    known.set(project, { answer, until: nowMs + FRESH_MS, askedAt: null });
-    return answer;
-  }
-}
+): Promise<AskedCapacity | null> =>
+  recent.answer(project, () => askCapacity(env, project, { startMs: nowMs - 28 * DAY, endMs: nowMs }), later);
 
 /** Settings have changed. */
-export const forgetRecentCapacity = (project: string): void => void known.delete(project);
+export const forgetRecentCapacity = (project: string): void => recent.forget(project);
