@@ -14,6 +14,7 @@ import { mostUrgent } from "./most-urgent.ts";
 import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
 import { readByAge } from "./read-by-age.ts";
+import { upToEnd, upToNewest } from "./up-to-newest.ts";
 import { type Counted, counted, usedInAll } from "./used-in-all.ts";
 
 /** A season of a day and of a week are still seen in so many. */
@@ -92,7 +93,7 @@ function* readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ra
     // What is no vector has no highest.
     if (!peaks.ok && peaks.error.code !== "bad_data") return peaks;
     const highest = new Map((peaks.ok ? upToEnd(reads, peaks.value, endMs) : []).map((series) => [joinKey(series.labels), series]));
-    for (const series of upToEnd(reads, used, endMs)) {
+    for (const series of upToNewest(reads, used, endMs)) {
       const before = earlier.get(joinKey(series.labels));
       uses.push({
         series,
@@ -130,7 +131,7 @@ function* readCounted(
   const earlier = yield* countedEarlier(reads, counts, startMs);
   if (earlier.ok && earlier.value === null) return null;
   const series = usedInAll(
-    read.value.flatMap((history) => upToEnd(reads, history, endMs)),
+    read.value.flatMap((history) => upToNewest(reads, history, endMs)),
     counts,
     earlier.ok ? (earlier.value ?? undefined) : undefined,
   );
@@ -165,17 +166,6 @@ function peaksOf(reads: QuerySource, { used, peak, inputs }: ResourceRule, histo
   // Of many that are of one series each, that one's highest.
   const highest = beneath > 0 && beneath <= series.length ? highestOf(used, 5 * MINUTE) : undefined;
   return [...(often < 5 * MINUTE ? [within(used, often)] : []), within(highest ?? used, seldom)];
-}
-
-/** With what each series is at the end, which lies up to a step after the last point. */
-function upToEnd(reads: QuerySource, history: History, endMs: number): readonly MatrixSeries[] {
-  if (endMs <= history.endMs) return history.series;
-  const now = new Map(newest(reads, history.query, endMs, history.lookbackMs).map(({ labels, value }) => [joinKey(labels), value]));
-  return history.series.map((series) => {
-    const value = now.get(joinKey(series.labels));
-    if (value === undefined) return series;
-    return { ...series, timestamps: Float64Array.of(...series.timestamps, endMs), values: Float64Array.of(...series.values, value) };
-  });
 }
 
 /** Silent for longer than it usually is between two points. */
