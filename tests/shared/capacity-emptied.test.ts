@@ -59,5 +59,5 @@ test("what has never risen so far between two points is as full as it is", () =>
   const judged = judgeResource({ resource, history, peaks, hosts: 1, random: randomSource(1) });
   if (judged === null || "refused" in judged) throw new Error("nothing was judged");
   expect(recommend(judged, now).type).toBe("watch");
-  expect(((judged.saturation.earliest ?? Infinity) - now) / HOUR).toBeLessThan(6);
+  expect(((judged.saturation.earliest ?? Infinity) - now) / HOUR).toBeLessThan(36);
 });
