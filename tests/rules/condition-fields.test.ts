@@ -42,6 +42,7 @@ describe("a rule that says when it recovers", () => {
 
   test("may be one of anomalies: then the score keeps it firing", () => {
     const rule = ruleOf("groups:\n- name: g\n  rules:\n  - {metric: m, condition: anomaly, recovery_threshold: 0.4}\n");
+    expect(rule.name).toBe("m anomaly");
     expect(rule.keepFiringExpr).toMatch(
       /sightline:anomaly_score\{.*\}\[1m\]\) >= 0\.4 or .*sightline:late_anomaly_score\{.*\}\[1m\]\) >= 0\.4$/,
     );

@@ -196,7 +196,7 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, 
   const name =
     text(node, "alert") ??
     text(node, "name") ??
-    (short ? `${text(node, "metric")} ${text(node, "condition") ?? ""} ${text(node, "threshold") ?? ""}` : undefined);
+    (short ? ["metric", "condition", "threshold"].flatMap((key) => text(node, key) ?? []).join(" ") : undefined);
   if (name === undefined || name === "") throw new Fault("A rule needs a name (`alert:` or `name:`).", node);
   const labels = labelsOf(node);
   const forMs = duration(node, "for") ?? milliseconds(node, "forMs") ?? 0;
