@@ -2,6 +2,7 @@ import { capacityResponse } from "@sightline/shared/capacity/capacity-response";
 import { describeResource } from "@sightline/shared/capacity/describe-resource";
 import { DEFAULT_SETTINGS } from "@sightline/shared/capacity/default-prices";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import { recommend } from "@sightline/shared/capacity/recommend";
 import { urgencyOf } from "@sightline/shared/capacity/urgency";
 import { growthText, saturationText } from "@sightline/shared/format/capacity-text";
 import { capacityText } from "@sightline/shared/format/capacity-report";
@@ -9,6 +10,7 @@ import type { Scenario } from "@sightline/shared/model/capacity";
 import { expect, test } from "vitest";
 import { capacityNodes } from "../../extension/src/trees/capacity-nodes.ts";
 import { randomSource } from "../bench/anomaly-generator.ts";
+import { aDisk } from "../support/a-disk.ts";
 
 const HOUR = 3_600_000;
 const GIB = 2 ** 30;
@@ -95,6 +97,18 @@ test("what may be full soon and may never be is said in one sentence", () => {
   // Without a time there is nothing that it could contradict.
   const still = { ...wandering, saturation: { ...wandering.saturation, at: null, earliest: null } };
   expect([growthText(still), saturationText(still, now)].join(", ")).toMatch(/^no certain growth, not full within/);
+});
+
+test.for<[Partial<Parameters<typeof aDisk>[0]>, string]>([
+  [{ headroomAtPeak: 0.06 }, "Plan for more memory, as only 6% was free at the peak: "],
+  [{ headroom: 0.004, headroomAtPeak: 0.004 }, "Plan for more memory, as less than 1% is free: "],
+  [{ headroom: 0.06, headroomAtPeak: 0.06 }, "Plan for more memory, as only 6% is free: "],
+])("of what is nearly full and does not fill it is said why more is to be planned for: %o", ([free, words]) => {
+  expect(recommend(aDisk({ at: null, kind: "memory", ...free }), START).text).toContain(words);
+});
+
+test("what fills is to be planned for as it does", () => {
+  expect(recommend(aDisk({ at: START + 20 * 24 * HOUR }), START).text).toMatch(/^Plan for more disk space: /);
 });
 
 test("an interval whose ends are said alike is not said", () => {

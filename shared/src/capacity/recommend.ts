@@ -20,6 +20,8 @@ const TARGET: Readonly<Partial<Record<ResourceKind, number>>> = { cpu: 0.75 };
 const USUAL_TARGET = 0.8;
 const URGENT_DAYS = 7;
 const SCARCE = 0.1;
+/** Told as a share, less would be nothing. */
+const LEAST_TOLD = 0.005;
 const LOOK_AGAIN_MS = 600_000;
 /** Smaller is not worth the change. */
 const LEAST_SHRINK = 0.3;
@@ -115,13 +117,14 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       ...sized,
       text: `${kind === "cpu" ? "CPU" : capital(kind)} ${counted ? "are" : "is"} ${left <= 0 ? `at ${counted ? "their" : "its"} limit` : "about to be full"}: ${advice(kind, { sized: sizeText, more, days, isLeast: kind === "cpu" && headroomAtPeak <= 0 })}`,
     };
-  if ((likely <= AHEAD_DAYS && certain) || (left < SCARCE && kind !== "cpu"))
+  const fills = likely <= AHEAD_DAYS && certain;
+  if (fills || (left < SCARCE && kind !== "cpu"))
     return {
       type: "grow",
       priority: "medium",
       reasons,
       ...sized,
-      text: `Plan for more ${plural(kind)}: ${advice(kind, { sized: sizeText, more, days, isLeast: kind === "cpu" && headroomAtPeak <= 0 })}`,
+      text: `Plan for more ${plural(kind)}${fills ? "" : `, as ${freeText(left, left < headroom)}`}: ${advice(kind, { sized: sizeText, more, days, isLeast: kind === "cpu" && headroomAtPeak <= 0 })}`,
     };
   if (soonest <= AHEAD_DAYS)
     return {
@@ -152,6 +155,8 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   return { type: "keep", priority: "low", reasons, text: "Nothing needs to be done." };
 }
 
+const freeText = (share: number, atPeak: boolean): string =>
+  `${share < LEAST_TOLD ? "less than 1" : `only ${Math.round(100 * share)}`}% ${atPeak ? "was free at the peak" : "is free"}`;
 const when = (at: number, nowMs: number): string => (at <= nowMs ? "no time" : spokenDuration(at - nowMs));
 const capital = (text: string): string => `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}`;
 const plural = (kind: ResourceKind): string => (kind === "disk" ? "disk space" : kind === "cpu" ? "CPU" : kind);
