@@ -40,6 +40,28 @@ describe("what an event is called", () => {
     expect(names(found)).toEqual(["seasonal_break"]);
   });
 
+  test("an outage of twenty minutes as a day begins is a level that moved, its way back is no season that has gone, and the next one is told", () => {
+    const perDay = 1440;
+    for (const seed of [1, 2, 3]) {
+      const bank = createDetectorBank();
+      const slot = bank.add();
+      bank.enrich(slot);
+      const random = randomSource(seed);
+      const found: string[] = [];
+      const first = 9.375 * perDay;
+      for (let i = 0; i < first + 480; i++) {
+        const isOut = (i >= first && i < first + 20) || i >= first + 400;
+        const noise = 1 + 0.08 * (random() + random() + random() - 1.5);
+        const value = (110 - 90 * Math.cos((2 * Math.PI * i) / perDay)) * noise;
+        const score = bank.observe(slot, perDay * 60_000 * 20_000 + i * 60_000, isOut ? 0 : Math.round(value));
+        if (i < first) continue;
+        if (score >= 0.5) found.push("");
+        if (score >= 0.5 || bank.revised(slot)) found[found.length - 1] = bank.judgement(slot)?.kind ?? "";
+      }
+      expect(found).toEqual(["level_shift", "level_shift"]);
+    }
+  });
+
   test("a step in a series with a season is a level that has moved", () => {
     const found = told(12, (value, i) => (i >= 9 * PER_DAY + 60 ? value + 8 : value));
     expect(names(found)).toEqual(["level_shift"]);

@@ -89,7 +89,7 @@ export function beginEvent(f: Float64Array, kind: number, strength: number, x: n
   f[R.eventScatter] = f[at + M.usualMiss]!;
   f[R.watchLeft] = kind === KIND.seasonalBreak ? stepsSame(f) : 0;
   if (kind === KIND.flatline) f[R.runTold] = 1;
-  if (kind === KIND.seasonalBreak) unlearnBreak(f);
+  if (kind === KIND.seasonalBreak) unlearnBreak(f, 0);
   // From here on the drift is measured against where it has led.
   if (kind === KIND.trendChange) acceptDrift(f);
   else if (evidence.drift === strength) {
@@ -164,7 +164,7 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   if (name === KIND.levelShift && (age === AFTERMATH || age === 2 * AFTERMATH)) {
     if (age === AFTERMATH) {
       beginWatch(f);
-      if (f[R.watchLeft]! > 0) unlearnBreak(f);
+      if (f[R.watchLeft]! > 0) unlearnBreak(f, kind === KIND.levelShift ? 0 : age);
     }
     moveLevel(f, recent);
     if (age === AFTERMATH) relearnWeek(f, AFTERMATH + 1);

@@ -35,6 +35,8 @@ const MOST_WIDER = 5;
 const FEWEST_SIZES = 144;
 /** Scales to which a miss counts in what is learned of a season. */
 const REACH = 4;
+/** The same of a far value that has been told. */
+const REACH_OF_TOLD = 1;
 /** How long a season may have been left before that is told. */
 const UNTOLD_MS = 9_000_000;
 
@@ -239,7 +241,7 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   // In its first week a season may bring what nobody could expect.
   // A far value that has been told is no season.
   const told = f[R.eventKind] === KIND.spike || f[R.eventKind] === KIND.dip;
-  const reach = (told ? 1 : isFirstWeek ? 12 : REACH) * usual + floor;
+  const reach = (told ? REACH_OF_TOLD : isFirstWeek ? 12 : REACH) * usual + floor;
   // Nor is it expected again for having been the last value.
   const base = f[P.models + f[R.model]! * MODEL_SIZE + M.season]! + f[P.models + f[R.model]! * MODEL_SIZE + M.offset]!;
   const isBack = told && Math.abs(x - base) < Math.abs(expected - base);
@@ -299,9 +301,9 @@ export function relearnWeek(f: Float64Array, steps: number): void {
 
 /**
  * A season that is left has been for a while when that is told, since within an hour of an edge nothing is said: what the profiles learned meanwhile is taken
- * back, lest the next ordinary day be unlike them. The newest step has not been learned yet.
+ * back, lest the next ordinary day be unlike them. The newest step has not been learned yet. `told`: steps before it that were learned as a far value is.
  */
-export function unlearnBreak(f: Float64Array): void {
+export function unlearnBreak(f: Float64Array, told: number): void {
   const spacing = f[R.spacingMs]!;
   const since = Math.min(UNTOLD_MS, f[R.lastMs]! - Math.max(f[R.firstMs]! + WEEK_MS, f[R.eventEndMs]!));
   if (!(spacing > 0) || since <= 0) return;
@@ -310,10 +312,16 @@ export function unlearnBreak(f: Float64Array): void {
     const tMs = f[R.lastMs]! - k * spacing;
     const at = (f[R.clock]! - 1 - k) % RING;
     const miss = f[P.innovations + at]!;
-    const learned = f[P.values + at]! - (miss - Math.max(-REACH, Math.min(REACH, miss))) * f[R.scale]!;
+    const reach = k <= told ? REACH_OF_TOLD : REACH;
+    const learned = f[P.values + at]! - (miss - Math.max(-reach, Math.min(reach, miss))) * f[R.scale]!;
     const of = (model: number): number => learned - f[P.models + model * MODEL_SIZE + M.offset]!;
     unlearnSeason(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), of(1), DAY_MS / DAY_BINS / spacing);
     unlearnSeason(f, P.week, WEEK_BINS, phaseOf(tMs, WEEK_MS), of(2), WEEK_MS / WEEK_BINS / spacing);
+  }
+  // What moves to where the series is now is measured from the profiles as they are again.
+  for (let m = 1; m < MODELS; m++) {
+    const at = P.models + m * MODEL_SIZE + M.season;
+    if (f[at] === f[at]) f[at] = profileAt(f, m, f[R.lastMs]!);
   }
 }
 
