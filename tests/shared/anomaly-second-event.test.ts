@@ -73,3 +73,34 @@ test("a level that a deploy moves by a few deviations is not told when one of it
   });
   expect(alarms).toEqual([]);
 });
+
+describe("after hours in which a series of days was not as on other days", () => {
+  const FROM = 12 * 288 + 9 * 12;
+  const wave = (i: number): number => Math.max(0, Math.sin((2 * Math.PI * (i - 84)) / 288));
+  const firsts = [
+    { first: "a holiday, at the night's level", lasts: 84, times: 0.12 },
+    { first: "an outage of two hours", lasts: 24, times: 0 },
+  ];
+  const cases = firsts.flatMap((one) => [6, 24].flatMap((hours) => [0, 5].map((goes) => ({ ...one, hours, goes }))));
+
+  test.each(cases)(
+    "$first, $hours h ago, what goes to $goes times is told within minutes, and nothing before",
+    ({ lasts, times, hours, goes }) => {
+      for (const seed of [1, 2, 3]) {
+        const draw = noise(seed);
+        const back = FROM + lasts;
+        const second = back + hours * 12;
+        const values = Array.from({ length: second + 12 }, (_, i) => {
+          const usual = (20 + 180 * wave(i)) * (1 + 0.04 * draw());
+          return usual * (i >= second ? goes : i >= FROM && i < back ? times : 1);
+        });
+        const steps = told(values, back);
+        expect(steps.length).toBeGreaterThan(0);
+        for (const step of steps) {
+          expect(step).toBeGreaterThanOrEqual(hours * 12);
+          expect(step).toBeLessThan(hours * 12 + 6);
+        }
+      }
+    },
+  );
+});

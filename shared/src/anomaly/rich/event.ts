@@ -20,6 +20,9 @@ const MUCH_STRONGER = 1.6;
 /** The same of values, and calm steps before it that part one event from the next. */
 const MUCH_FURTHER = 2;
 const CALM_BEFORE = 1;
+/** Shares of a departure that the value itself went, and within which of a season it is back there. */
+const LEAPS = 0.6;
+const BACK = 0.4;
 /** Mean absolute errors within which a step is calm. */
 const CALM = 4;
 /** Mean absolute errors that are wide of what is expected. */
@@ -50,20 +53,47 @@ export const isOpen = (f: Float64Array): boolean => f[R.eventKind]! >= 0;
 
 /** Whether evidence of this strength begins an event: none is open, and the last one is over, or this one is much stronger. */
 export function mayBegin(f: Float64Array, strength: number, x: number): boolean {
-  return !isOpen(f) && (f[R.restLeft]! <= 0 || strength > MUCH_STRONGER * f[R.eventStrength]! || goesFurther(f, x));
+  return !isOpen(f) && (f[R.restLeft]! <= 0 || strength > MUCH_STRONGER * f[R.eventStrength]! || goesFurther(f, x, f[R.eventSize]!));
 }
 
-/** Whether a sudden value is another event while one is open: that had calmed down, scatters by less, or was silence. */
+/** Whether a sudden value is another event while one is open: that had calmed down, scatters by less, was silence, or a season that it does not go back to. */
 export function isAnother(f: Float64Array, x: number): boolean {
-  const parts = f[R.eventCalm]! >= CALM_BEFORE || f[R.eventKind] === KIND.varianceChange || f[R.eventKind] === KIND.gap;
-  return parts && goesFurther(f, x);
+  const kind = f[R.eventKind];
+  if (kind === KIND.seasonalBreak && f[R.eventModel] !== 0) return leapsAway(f, x) && goesFurther(f, x, CALM * f[R.scale]!);
+  const parts = f[R.eventCalm]! >= CALM_BEFORE || kind === KIND.varianceChange || kind === KIND.gap;
+  return parts && goesFurther(f, x, f[R.eventSize]!);
 }
 
-/** Whether the value is much further from what is expected than the last event was, and than anything has been since it began. */
-function goesFurther(f: Float64Array, x: number): boolean {
+const valueAgo = (f: Float64Array, steps: number): number => f[P.values + ((f[R.clock]! - 1 - steps + RING) % RING)]!;
+const innovationAgo = (f: Float64Array, steps: number): number => f[P.innovations + ((f[R.clock]! - 1 - steps + RING) % RING)]!;
+
+/** Whether the value itself went most of the way to where it is not expected, and not to where its season has it. */
+function leapsAway(f: Float64Array, x: number): boolean {
+  const miss = x - f[R.expected]!;
+  return (x - valueAgo(f, departedAgo(f, miss))) / miss > LEAPS && Math.abs(awayFromUsual(f, x)) > BACK * Math.abs(miss);
+}
+
+/** Whether a season that has gone is back at once: the last two values are where it has them, of which the one before them was far. */
+function leapsBack(f: Float64Array, x: number): boolean {
+  const before = Math.abs(awayFromUsual(f, valueAgo(f, 2)));
+  const now = Math.max(Math.abs(awayFromUsual(f, x)), Math.abs(awayFromUsual(f, valueAgo(f, 1))));
+  return before > CALM * f[R.scale]! && now < BACK * before;
+}
+
+/** Steps since the one before a departure that goes on: at most some. */
+function departedAgo(f: Float64Array, miss: number): number {
+  const far = (HALF * Math.abs(miss)) / f[R.scale]!;
+  let steps = 1;
+  while (steps <= AFTERMATH && innovationAgo(f, steps) * Math.sign(miss) > far) steps++;
+  return steps;
+}
+
+/** Whether the value is much further from what is expected than the last event went, `size`, and than anything was before it departed. */
+function goesFurther(f: Float64Array, x: number, size: number): boolean {
+  const miss = x - f[R.expected]!;
   let most = 0;
-  for (let k = 1; k < RING; k++) most = Math.max(most, Math.abs(f[P.innovations + ((f[R.clock]! - 1 - k + RING) % RING)]!));
-  return Math.abs(x - f[R.expected]!) > MUCH_FURTHER * Math.max(Math.abs(f[R.eventSize]!), most * f[R.scale]!);
+  for (let k = departedAgo(f, miss); k < RING; k++) most = Math.max(most, Math.abs(innovationAgo(f, k)));
+  return Math.abs(miss) > MUCH_FURTHER * Math.max(Math.abs(size), most * f[R.scale]!);
 }
 
 export function beginEvent(f: Float64Array, kind: number, strength: number, x: number): void {
@@ -171,6 +201,7 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
     else widenErrors(f, 2 * AFTERMATH);
   }
   if (stayed) moveLevel(f, recent);
+  if (name === KIND.seasonalBreak && kind === name && f[R.eventModel] !== 0 && leapsBack(f, x)) moveOffsets(f, x - awayFromUsual(f, x));
   const isStill = name === KIND.flatline && x === f[R.previous];
   if (isStill) f[R.eventAge] = Math.min(age, NAMED);
   const back = name !== KIND.seasonalBreak || Math.abs(f[R.watchAway]!) < staysWithin(f, LEAVES);

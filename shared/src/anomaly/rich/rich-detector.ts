@@ -97,17 +97,19 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     else if (score >= SUSPECT) slab.f32[h + H.lastKind] = latest.kind;
   }
   f[R.lastKind] = latest.kind;
+  // Of what leaves a season that has been left the value itself says what it is.
+  const newKind = kind !== KIND.seasonalBreak ? kind : x > f[R.expected]! ? KIND.spike : KIND.dip;
   if (
     open &&
-    isSudden(kind) &&
+    isSudden(newKind) &&
     strength >= 1 &&
     !habit &&
     isAnother(f, x) &&
-    !isPermitted(f, tMs, kind, x) &&
-    !isFirstWeekend(f, tMs, kind)
+    !isPermitted(f, tMs, newKind, x) &&
+    !isFirstWeekend(f, tMs, newKind)
   ) {
     learnTails(f, true);
-    score = Math.max(score, tell(f, kind, strength, x));
+    score = Math.max(score, tell(f, newKind, strength, x));
   } else if (open) {
     if (followEvent(f, x, recentMedian(f, 6))) {
       f[R.revised] = REVISED;
