@@ -44,12 +44,30 @@ describe("exemplars", () => {
   it("longer than OpenMetrics allows are dropped", () => {
     const { store } = open();
     expect(store.add({ labels: API, exemplars: [trace(1, 1, "é".repeat(120)), trace(2, 1, "é".repeat(121))] })).toBe(1);
+    expect(store.leftOut).toEqual({ exemplar_too_long: 1 });
+  });
+
+  it("of series that are not stored are left out, and counted", () => {
+    const { store } = open();
+    const index = { find: ({ job }: Labels) => (job === "api" ? 0 : undefined) };
+    const none = { ...API, job: "web" };
+    expect(
+      store.addStored(
+        [
+          { labels: API, exemplars: [trace(1)] },
+          { labels: none, exemplars: [trace(1), trace(2)] },
+        ],
+        index,
+      ),
+    ).toBe(1);
+    expect(store.leftOut).toEqual({ exemplar_without_series: 2 });
   });
 
   it("of forty thousand on one series at once the last thousand are kept, and the same ones again are none", () => {
     const { store } = open(new NodeDatabase(), 100_000);
     const many = Array.from({ length: 40_000 }, (_, i) => trace(i, i, "same"));
     expect(store.add({ labels: API, exemplars: many })).toBe(1000);
+    expect(store.leftOut).toEqual({ exemplar_limit: 39_000 });
     expect(store.add({ labels: API, exemplars: many })).toBe(0);
     store.write();
     const [kept] = read(store, all, 0, NOON, NOON);

@@ -180,7 +180,7 @@ export interface ShardStatus {
   readonly samplesPerSecond: number;
   /** Samples that were not kept, by code. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Samples that are no loss: `duplicate` was there already, `overwritten` and `out_of_order` were kept, in place of `kept_first` another value stays. */
+  /** Samples that are no loss: `duplicate` was there already, `overwritten` and `out_of_order` were kept, in place of `kept_first` another value stays. And exemplars that were left out, `exemplar_…`. */
   readonly noted: Readonly<Record<string, number>>;
   readonly senders: readonly SenderStatus[];
   readonly walBytes: number;

@@ -69,7 +69,7 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
     frameSamples: writer.frameSamples,
     samplesPerSecond: meter.read(nowMs, writer.samples),
     rejected: { ...writer.counts },
-    noted: { ...writer.noted },
+    noted: { ...writer.noted, ...core.exemplars.leftOut },
     senders: [...store.senders.values()].map((mark) => ({
       sender: mark.sender,
       hostName: mark.hostName,

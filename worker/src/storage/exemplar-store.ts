@@ -56,6 +56,8 @@ export class ExemplarStore {
   readonly #quarantine: Quarantine;
   readonly #bounds: ExemplarBounds;
   readonly #rows: Row[];
+  /** Exemplars that were not kept and never will be, by reason, since this was opened; one that is there already is none of them. */
+  readonly leftOut: Record<string, number> = {};
   /** What the last row holds, by series; lost with the memory, and then a new row begins. */
   #open: Content = new Map();
   #openId: number | null = null;
@@ -77,7 +79,9 @@ export class ExemplarStore {
   add({ labels, exemplars }: SeriesExemplars): number {
     const key = seriesKey(labels);
     let kept = 0;
-    for (let i = Math.max(0, exemplars.length - MOST_AT_ONCE); i < exemplars.length; i++) {
+    const first = Math.max(0, exemplars.length - MOST_AT_ONCE);
+    this.#leaveOut("exemplar_limit", first);
+    for (let i = first; i < exemplars.length; i++) {
       const exemplar = exemplars[i];
       if (exemplar !== undefined && this.#keep(key, labels, exemplar)) kept++;
     }
@@ -88,12 +92,22 @@ export class ExemplarStore {
   /** Of series that are stored, durable with the samples; returns how many were kept. */
   addStored(all: readonly SeriesExemplars[] | undefined, index: Pick<SeriesIndex, "find">): number {
     let kept = 0;
-    for (const one of all ?? []) if (index.find(one.labels) !== undefined) kept += this.add(one);
+    for (const one of all ?? []) {
+      if (index.find(one.labels) === undefined) this.#leaveOut("exemplar_without_series", one.exemplars.length);
+      else kept += this.add(one);
+    }
     return kept;
   }
 
+  #leaveOut(why: string, exemplars: number): void {
+    if (exemplars > 0) this.leftOut[why] = (this.leftOut[why] ?? 0) + exemplars;
+  }
+
   #keep(key: string, labels: Labels, exemplar: Exemplar): boolean {
-    if (!exemplarFits(exemplar)) return false;
+    if (!exemplarFits(exemplar)) {
+      this.#leaveOut("exemplar_too_long", 1);
+      return false;
+    }
     const gathered = this.#open.get(key) ?? { labels, exemplars: [], known: new Set() };
     const own = seriesKey(exemplar.labels);
     const identity = identityOf(exemplar, own);
