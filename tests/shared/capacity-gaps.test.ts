@@ -1,8 +1,10 @@
 import { withJumpsInGaps } from "@sightline/shared/statistics/jumps-in-gaps";
+import { judgeResource } from "@sightline/shared/capacity/judge-resource";
 import { type Saturation, saturation } from "@sightline/shared/capacity/saturation";
 import { describe, expect, test } from "vitest";
 import { randomSource } from "../bench/anomaly-generator.ts";
-import { DAY, HOUR, noise, series, told } from "../support/made-series.ts";
+import type { ResourceKind } from "@sightline/shared/model/capacity";
+import { DAY, HOUR, START, noise, series, told } from "../support/made-series.ts";
 
 const LIMIT = 95;
 
@@ -73,5 +75,52 @@ describe("what changed while nothing was seen is one step", () => {
     expect(growthPerDay.value).toBeGreaterThan(16);
     expect(growthPerDay.value).toBeLessThan(19);
     expect(growthPerDay.lower).toBeGreaterThan(10);
+  });
+});
+
+describe("a laptop that is on from 8 to 19 h on working days", () => {
+  const STEP = 2 * HOUR;
+  /** Days from a Monday on: at such an hour and day it is on. */
+  const isOn = (t: number): boolean => {
+    const day = Math.floor((t - START) / DAY);
+    const hour = (t - START - day * DAY) / HOUR;
+    return day % 7 < 5 && hour >= 8 && hour <= 19;
+  };
+
+  /** Judged at 18 h of the last Friday of so many weeks, with what its use was then and becomes: a unit on each working day, by chance. */
+  function laptop(weeks: number, seed: number, { kind = "disk", away = 0 }: { readonly kind?: ResourceKind; readonly away?: number } = {}) {
+    const deviate = noise(seed);
+    const nowMs = START + (7 * weeks - 3) * DAY + 18 * HOUR;
+    let level = 200;
+    const path = Array.from({ length: (10 * 7 * DAY) / STEP }, (_, i) => START + i * STEP).map((t) => ({
+      t,
+      value: isOn(t) ? (level += (1 + deviate()) / 6) : level,
+    }));
+    const seen = path.filter(({ t }) => t <= nowMs && isOn(t) && !(t >= START + 2 * DAY && t < START + (2 + away) * DAY));
+    const limit = (seen.at(-1)?.value ?? 0) + 8.5;
+    const judged = judgeResource({
+      resource: { kind, name: "disk", labels: {}, query: "q", unit: "bytes", limit },
+      history: { timestamps: seen.map(({ t }) => t), values: seen.map(({ value }) => value) },
+      hosts: 1,
+      random: randomSource(seed),
+    });
+    if (judged === null) throw new Error("nothing was judged");
+    return { judged, fullAt: path.find(({ value }) => value >= limit)?.t ?? Infinity };
+  }
+
+  test("has its disk judged after four weeks, and is full when it is told to be", () => {
+    const held = Array.from({ length: 40 }, (_, k) => laptop(4, k + 1)).filter(({ judged, fullAt }) => {
+      const { earliest, latest } = told(judged).saturation;
+      return fullAt + STEP >= (earliest ?? Infinity) && fullAt - STEP <= (latest ?? Infinity);
+    });
+    expect(held.length).toBeGreaterThanOrEqual(37);
+  });
+
+  test.for([
+    ["of its memory, which does not stand still while it is off", laptop(4, 1, { kind: "memory" })],
+    ["of two weeks, in which one weekend is seen", laptop(2, 1)],
+    ["with two weeks of which nothing is known", laptop(4, 1, { away: 14 })],
+  ] as const)("has nothing told %s", ([, { judged }]) => {
+    expect("refused" in judged ? judged.refused.code : "").toBe("too_gappy");
   });
 });

@@ -11,7 +11,7 @@ import { daysAhead } from "./recommend.ts";
 import { expectedGrowth, fitGrowth } from "./saturation.ts";
 import { timeToLimit } from "./time-to-limit.ts";
 import { type NamedResource, useSoFar } from "./use-so-far.ts";
-import { whatIf } from "./what-if.ts";
+import { STOCKS, whatIf } from "./what-if.ts";
 
 const DAY = 86_400_000;
 /** What goes on for minutes says nothing of days. */
@@ -53,7 +53,10 @@ export function judgeResource({
     };
   }
   if (tellsTime(history.timestamps, history.values)) return { ...bounded, ...refuse("clock", CLOCK_REASON) };
-  const fitted = fitGrowth(reset === null ? history : { timestamps: history.timestamps, values: reset.joined });
+  const fitted = fitGrowth(
+    reset === null ? history : { timestamps: history.timestamps, values: reset.joined },
+    STOCKS.includes(resource.kind),
+  );
   if ("refused" in fitted) return { ...bounded, ...fitted };
   const reach = timeToLimit(soFar, fitted, peaks, random);
   const { growthPerDay, ...saturation } = reach(resource.limit);

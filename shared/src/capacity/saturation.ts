@@ -13,6 +13,10 @@ const DAY = 86_400_000;
 const FEWEST = 24;
 const MOST_STEPS = 1000;
 const MOST_EMPTY = 0.5;
+/** What adds up stands still while its machine is off at night and on weekends, or goes on: either is seen by the next morning. Known for so long, and off for no longer. */
+const MOST_OFF = 0.75;
+const KNOWN_OFF_MS = 21 * DAY;
+const LONGEST_OFF_MS = 4 * DAY;
 /** No word of a future longer than so many times what was seen. */
 export const HORIZON = 10;
 const PATHS = 400;
@@ -67,12 +71,15 @@ export interface FittedGrowth {
   readonly stands: boolean;
 }
 
-/** Refuses fewer than 24 samples, bursts of samples with long gaps, and values that cannot be calculated with. */
-export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "timestamps" | "values">): FittedGrowth | Refusal {
+/** Refuses fewer than 24 samples, bursts of samples with long gaps (of what `addsUp`: longer than a machine is off), and values that cannot be calculated with. */
+export function fitGrowth(
+  { timestamps, values }: Pick<SaturationRequest, "timestamps" | "values">,
+  addsUp = false,
+): FittedGrowth | Refusal {
   const points = finitePoints(timestamps, values, FEWEST);
   if ("refused" in points) return points;
   const seen = evenSteps(points, MOST_STEPS);
-  const gappy = refuseGappy(seen, MOST_EMPTY);
+  const gappy = refuseGappy(seen, addsUp && isOffAtTimes(points.t) ? MOST_OFF : MOST_EMPTY);
   if (gappy !== null) return gappy;
   const { firstMs, stepMs } = seen;
   const joined = { ...seen, y: joinedAtStep(seen.y) };
@@ -93,6 +100,9 @@ export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "times
     stands: standsStill(adjusted),
   };
 }
+
+const isOffAtTimes = (t: Float64Array): boolean =>
+  t.at(-1)! - t[0]! >= KNOWN_OFF_MS && t.every((at, i) => i === 0 || at - t[i - 1]! <= LONGEST_OFF_MS);
 
 /** Where a limit lies so many ms after the last sample. */
 export type MovingLimit = (aheadMs: number) => number;
