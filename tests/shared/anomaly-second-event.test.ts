@@ -104,3 +104,28 @@ describe("after hours in which a series of days was not as on other days", () =>
     },
   );
 });
+
+test.each([
+  { first: "that has stayed for two hours", ago: 120 },
+  { first: "that has just been told", ago: 12 },
+])("a level $first in a series with a season hides nothing of a deploy that moves it much further", ({ ago }) => {
+  const perDay = 1440;
+  const deploy = 9.375 * perDay;
+  for (const seed of [1, 2, 3, 4]) {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    bank.enrich(slot);
+    const draw = noise(seed);
+    const moved: number[] = [];
+    const renamed: (string | undefined)[] = [];
+    for (let i = 0; i < deploy + 60; i++) {
+      if (i === deploy) bank.permitChange(slot, START + i * 60_000);
+      const times = i >= deploy + 3 ? 4 : i >= deploy - ago ? 1.5 : 1;
+      bank.observe(slot, START + i * 60_000, times * (120 - 20 * Math.cos((2 * Math.PI * i) / perDay)) * Math.exp(0.05 * draw()));
+      if (bank.movedByDeploy(slot)) moved.push(i - deploy);
+      else if (i > deploy && bank.revised(slot)) renamed.push(bank.judgement(slot)?.kind);
+    }
+    expect(moved[0]).toBeLessThan(12);
+    expect(renamed).not.toContain("seasonal_break");
+  }
+});

@@ -207,19 +207,23 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   const back = name !== KIND.seasonalBreak || Math.abs(f[R.watchAway]!) < staysWithin(f, LEAVES);
   const left = !isStill && back && season < STILL_AWAY && (name !== KIND.varianceChange || scatter < STILL_AWAY);
   f[R.eventCalm] = Math.abs(surprise) < CALM && left ? f[R.eventCalm]! + 1 : 0;
-  if (f[R.eventCalm]! >= calmOf(f, name) || age >= longestOf(f, name)) {
-    f[R.eventKind] = -2 - name;
-    f[R.eventEndMs] = f[R.lastMs]!;
-    // Days that differ for what has been told are no drift.
-    if (name !== KIND.spike && name !== KIND.dip && name !== KIND.gap && name !== KIND.trendChange)
-      f[R.driftModel] = name === KIND.levelShift || name === KIND.seasonalBreak || age >= longestOf(f, name) ? LEVEL_MOVED : -1;
-    f[R.restLeft] = REST;
-    if (name === KIND.seasonalBreak) f[R.watchLeft] = 0;
-    endSpread(f, name === KIND.varianceChange && age >= LONGEST);
-    forgetInnovations(f);
-    forgetFit(f);
-  }
+  if (f[R.eventCalm]! >= calmOf(f, name) || age >= longestOf(f, name)) endEvent(f, name);
   return name !== kind;
+}
+
+/** The event is over, under the name `kind`. */
+export function endEvent(f: Float64Array, kind: number): void {
+  const isLong = f[R.eventAge]! >= longestOf(f, kind);
+  f[R.eventKind] = -2 - kind;
+  f[R.eventEndMs] = f[R.lastMs]!;
+  // Days that differ for what has been told are no drift.
+  if (kind !== KIND.spike && kind !== KIND.dip && kind !== KIND.gap && kind !== KIND.trendChange)
+    f[R.driftModel] = kind === KIND.levelShift || kind === KIND.seasonalBreak || isLong ? LEVEL_MOVED : -1;
+  f[R.restLeft] = REST;
+  if (kind === KIND.seasonalBreak) f[R.watchLeft] = 0;
+  endSpread(f, kind === KIND.varianceChange && f[R.eventAge]! >= LONGEST);
+  forgetInnovations(f);
+  forgetFit(f);
 }
 
 /** A season that is gone crosses the one there was; it is back when it stays with it. */
@@ -312,12 +316,17 @@ export function watchLevel(f: Float64Array, x: number): boolean {
   smoothAway(f, awayFromUsual(f, x), stepsIn(f, WATCH_MS));
   const shift = f[R.eventShift]!;
   if (Math.abs(f[R.watchAway]! - shift) < staysWithin(f, LEAVES)) {
-    // The level has moved for good: the season is measured from where it is.
-    if (f[R.watchLeft]! <= 0) f[R.seasonModel] = 0;
+    if (f[R.watchLeft]! <= 0) acceptLevel(f);
     return false;
   }
   hasGone(f, x);
   return true;
+}
+
+/** The level has moved for good: the season is measured from where it is. */
+export function acceptLevel(f: Float64Array): void {
+  f[R.watchLeft] = 0;
+  f[R.seasonModel] = 0;
 }
 
 /** A level that moved goes on to somewhere else: it is the season that has gone, is still gone, and is measured from where it was. */

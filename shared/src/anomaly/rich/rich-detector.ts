@@ -5,7 +5,20 @@ import { D, H, ROW, type Slab } from "../layout.ts";
 import { expectEnd, noteFar, strays, takeBack } from "./additive-outlier.ts";
 import { evidence, learnTails } from "./evidence.ts";
 import { echoOf, goBack, isWatched, lastEvent } from "./echo.ts";
-import { AFTERMATH, beginEvent, followEvent, hasGone, isAnother, isLeaving, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
+import {
+  AFTERMATH,
+  acceptLevel,
+  beginEvent,
+  endEvent,
+  followEvent,
+  hasGone,
+  isAnother,
+  isLeaving,
+  isOpen,
+  mayBegin,
+  reopenEvent,
+  watchLevel,
+} from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek } from "./expectation.ts";
 import { isHabit, learnHabit } from "./habit.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
@@ -99,15 +112,12 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[R.lastKind] = latest.kind;
   // Of what leaves a season that has been left the value itself says what it is.
   const newKind = kind !== KIND.seasonalBreak ? kind : x > f[R.expected]! ? KIND.spike : KIND.dip;
-  if (
-    open &&
-    isSudden(newKind) &&
-    strength >= 1 &&
-    !habit &&
-    isAnother(f, x) &&
-    !isPermitted(f, tMs, newKind, x) &&
-    !isFirstWeekend(f, tMs, newKind)
-  ) {
+  const another = open && isSudden(newKind) && strength >= 1 && !habit && isAnother(f, x) && !isFirstWeekend(f, tMs, newKind);
+  if (another && isPermitted(f, tMs, newKind, x)) {
+    // What a deploy brings is followed as its own: what was open would hide it.
+    endEvent(f, f[R.eventKind]!);
+    followDeploy(f);
+  } else if (another) {
     learnTails(f, true);
     score = Math.max(score, tell(f, newKind, strength, x));
   } else if (open) {
@@ -272,6 +282,8 @@ function isWhereItWas(f: Float64Array, x: number): boolean {
 
 /** A deploy may move the level: the new one is learned over the next steps, and told of by the deploy's own report. */
 function followDeploy(f: Float64Array): void {
+  // Where a level that moved before goes with it says nothing of its season.
+  if (isWatched(f)) acceptLevel(f);
   const steps = f[R.moved]! + 1;
   f[R.moved] = steps < MOVES ? steps : 0;
   if (steps === MOVES) {
