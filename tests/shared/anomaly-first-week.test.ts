@@ -72,6 +72,21 @@ test("a first weekend that is half as high is no news", () => {
   }
 });
 
+test("what jumps to beyond all on the third night is no drift of a day's mean that is 0 above what was expected", () => {
+  for (let seed = 1; seed <= 7; seed++) {
+    const feed = new DetectorFeed(undefined, () => ({ labels: {}, metadata: { type: "gauge", unit: "seconds", help: "" } }));
+    const slot = feed.add("replication_lag_seconds", "gauge", {});
+    feed.judgeAs(slot, true);
+    const next = noise(seed);
+    for (let t = THURSDAY; t < THURSDAY + 3 * DAY_MS; t += 60_000) {
+      const hour = ((t - THURSDAY) / HOUR_MS) % 24;
+      const usual = (0.25 + 0.5 * Math.max(0, Math.sin((2 * Math.PI * (hour - 8)) / 24))) * Math.exp(0.3 * next());
+      feed.observe(slot, t, usual + (hour >= 3 && hour < 3.6 + 0.01 * seed ? 150 + 7 * next() : 0));
+      expect(feed.take().filter(({ kind }) => kind === "trend_change")).toEqual([]);
+    }
+  }
+});
+
 test.each([2, 6])("what came once in the first week, for %s hours, is no season that is missed a week later", (hours) => {
   for (const day of [2.2, 3.4, 5.7]) {
     const next = noise(10 * day);

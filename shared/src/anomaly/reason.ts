@@ -140,6 +140,10 @@ function driftWords(rich: Float64Array, origin: number, unit: number, show: Meas
   const hour = hourBeyond(rich);
   if (hour !== null)
     return `the mean of the last hour is ${show(at(hour.mean))} where hours had ${rangeWords(at(hour.low), at(hour.high), show)} so far`;
+  const [low, high, last] = [rich[R.lowBefore]!, rich[R.highBefore]!, rich[R.previous]!];
+  // Before days are measured by each other, what has gone on from where it was in doubt.
+  if (rich[R.driftOff] === 0 && (last < low || last > high))
+    return `${show(at(last))} is further than all until this began (${rangeWords(at(low), at(high), show)}), and it has gone on`;
   const mean = at(lastDayMean(rich));
   const off = rich[R.driftOff]! * unit;
   const [is, was] = [show(mean), show(bounded(mean - off))];

@@ -154,7 +154,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     f[R.doubtLeft] = f[R.doubtLeft]! + 1;
     if (!isOpen(f) && goesOn(f, tMs)) {
       f[R.doubtLeft] = 0;
-      score = tell(f, KIND.trendChange, f[R.doubtStrength]!, x);
+      score = tell(f, hasStepped(f) ? KIND.levelShift : KIND.trendChange, f[R.doubtStrength]!, x);
     }
   }
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
@@ -248,6 +248,14 @@ function isOver(f: Float64Array, x: number): boolean {
 function goesOn(f: Float64Array, tMs: number): boolean {
   if (f[R.model] === 2 || tMs - f[R.firstMs]! > 8 * DAY_MS || tMs < f[R.driftToldMs]! || knowsWeek(f)) return false;
   return !isNear(f, recentMedian(f, MOVES), 1);
+}
+
+/** Whether what has gone on came most of the way from the range before within the last steps: a level that has moved, whatever was in doubt. */
+function hasStepped(f: Float64Array): boolean {
+  const now = recentMedian(f, MOVES);
+  const gone = now > f[R.highBefore]! ? now - f[R.highBefore]! : now - f[R.lowBefore]!;
+  for (let k = MOVES; k < 2 * MOVES; k++) if ((now - f[P.values + ((f[R.clock]! - 1 - k + RING) % RING)]!) / gone <= JUMPED) return false;
+  return true;
 }
 
 /** Whether every day of the week has been. */
