@@ -199,6 +199,45 @@ describe("the spool on disk", () => {
     expect(segments().length).toBeGreaterThan(0);
   });
 
+  test("what waited in memory is on the disk once that works, and survives the end of the process and what the server acknowledges", () => {
+    let now = 0;
+    const spool = open({ now: () => (now += 60_000), segmentBytes: 1 });
+    fill(spool, 1, 3);
+    // Two tries, each of which finds no room behind the first bytes of a new segment.
+    const blocked = join(directory, "0000000000000004.segment");
+    mkdirSync(blocked);
+    fill(spool, 4, 6);
+    rmSync(blocked, { recursive: true });
+    fill(spool, 7, 8);
+    spool.acknowledge(3, 3);
+    expect(readAll(spool, 4)).toEqual(expected(4, 8, 4));
+    killed(spool);
+    expect(readAll(open(), 4)).toEqual(expected(4, 8, 4));
+  });
+
+  test("at the end of the run what waited in memory is written, and told where that is refused", () => {
+    const told: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => told.push(message) };
+    const blocked = join(directory, "0000000000000001.segment");
+    const spool = open({ log });
+    mkdirSync(blocked);
+    fill(spool, 1, 2);
+    spool.close();
+    expect(told.at(-1)).toBe("2 frames that waited in memory are lost: the spool cannot be written");
+    rmSync(blocked, { recursive: true });
+    const after = open({ log });
+    const { lastSeq } = after;
+    const next = join(directory, `${String(lastSeq + 1).padStart(16, "0")}.segment`);
+    mkdirSync(next);
+    fill(after, 3, 4);
+    rmSync(next, { recursive: true });
+    after.close();
+    expect(readAll(open()).map(([seq, , value]) => [seq - lastSeq, value])).toEqual([
+      [1, 3.5],
+      [2, 4.5],
+    ]);
+  });
+
   test("a frame set aside is passed over, and its bytes are kept for whoever asks why", () => {
     const spool = open();
     fill(spool, 1, 5);

@@ -91,7 +91,7 @@ export class DiskSpool implements Spool {
 
   append(batch: SampleBatch): number {
     const seq = this.#lastSeq + 1;
-    if (this.#options.now() >= this.#diskRetryAt && this.#write(seq, batch)) {
+    if (this.#options.now() >= this.#diskRetryAt && this.#bringBack() && this.#write(seq, batch)) {
       this.#tail.set(seq, batch);
       for (const [oldest] of this.#tail) {
         if (this.#tail.size <= 16) break;
@@ -165,8 +165,22 @@ export class DiskSpool implements Spool {
   }
 
   close(): void {
+    this.#bringBack();
+    const { frames } = this.#overflow.status();
+    if (frames > 0) this.#options.log.warn(`${frames} frames that waited in memory are lost: the spool cannot be written`);
     this.#closeSegment();
     this.#savePosition(true);
+  }
+
+  /** What waited in memory goes to the disk, before what is younger; false when the disk refuses. */
+  #bringBack(): boolean {
+    for (let frame = this.#overflow.next(0); frame !== null; frame = this.#overflow.next(0)) {
+      // Numbers of a segment have no holes.
+      if (this.#segments.at(-1)?.lastSeq !== frame.seq - 1) this.#closeSegment();
+      if (!this.#write(frame.seq, frame.batch)) return false;
+      this.#overflow.forget(frame.seq);
+    }
+    return true;
   }
 
   /** Takes a segment into account: which frames of it are good. Returns the epoch, which is that of the newest good segment. */
@@ -197,8 +211,8 @@ export class DiskSpool implements Spool {
   }
 
   #write(seq: number, batch: SampleBatch): boolean {
+    let segment = this.#segments.at(-1);
     try {
-      let segment = this.#segments.at(-1);
       if (this.#file === null || segment === undefined || segment.bytes >= this.#options.segmentBytes) {
         this.#closeSegment();
         const header = encodeSegmentHeader(this.epoch, seq);
@@ -213,6 +227,8 @@ export class DiskSpool implements Spool {
       return true;
     } catch (error) {
       this.#closeSegment();
+      // The next try makes the same file anew.
+      if (segment !== undefined && segment.lastSeq < segment.firstSeq) this.#remove(segment);
       this.#diskRetryAt = this.#options.now() + RETRY_DISK_MS;
       this.#options.log.warn(
         `the spool cannot be written: ${error instanceof Error ? error.message : String(error)}; up to ${this.#options.memoryBytes} bytes are kept in memory, free some space in ${this.#options.directory}`,

@@ -36,7 +36,7 @@ export class MemorySpool implements Spool {
     this.#bytes += bytes.length;
     for (const [oldest] of this.#frames) {
       if (this.#bytes <= this.#maxBytes || oldest === seq) break;
-      this.#forget(oldest);
+      this.forget(oldest);
       if (oldest > this.#durableSeq) this.#dropped++;
     }
     return seq;
@@ -54,12 +54,21 @@ export class MemorySpool implements Spool {
     this.#durableSeq = Math.max(this.#durableSeq, durableSeq);
     for (const [seq] of this.#frames) {
       if (seq > durableSeq) break;
-      this.#forget(seq);
+      this.forget(seq);
     }
   }
 
   setAside(seq: number): void {
-    if (this.#forget(seq)) this.#setAside++;
+    if (this.forget(seq)) this.#setAside++;
+  }
+
+  /** It is kept elsewhere, or nowhere any more; false when it was not here. */
+  forget(seq: number): boolean {
+    const bytes = this.#frames.get(seq);
+    if (bytes === undefined) return false;
+    this.#frames.delete(seq);
+    this.#bytes -= bytes.length;
+    return true;
   }
 
   skipTo(seq: number): void {
@@ -85,13 +94,5 @@ export class MemorySpool implements Spool {
     let start = seq;
     while (this.#frames.has(start - 1)) start--;
     return start;
-  }
-
-  #forget(seq: number): boolean {
-    const bytes = this.#frames.get(seq);
-    if (bytes === undefined) return false;
-    this.#frames.delete(seq);
-    this.#bytes -= bytes.length;
-    return true;
   }
 }
