@@ -1,4 +1,6 @@
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SampleBatch } from "@sightline/shared/model/sample";
@@ -228,6 +230,28 @@ describe("a pipeline with its spool on disk", () => {
     expect(said).toEqual([]);
     expect(JSON.parse(readFileSync(join(directory, "in-use"), "utf8"))).toMatchObject({ pid: process.pid });
     expect(readdirSync(directory).filter((name) => name.startsWith("in-use"))).toEqual(["in-use"]);
+  });
+
+  test.skipIf(process.platform !== "linux")("what a process left is taken over that was killed and not yet waited for", async () => {
+    // What the shell becomes waits for none of its children.
+    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const [line] = (await once(parent.stdout, "data")) as [Buffer];
+      const pid = Number(line);
+      let fields: readonly string[] = [];
+      await until("the process has ended", 30_000, () => {
+        fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+        return fields[0] === "Z";
+      });
+      const namespace = readlinkSync("/proc/self/ns/pid");
+      writeFileSync(join(directory, "in-use"), JSON.stringify({ pid, startedAt: fields[19], namespace, bootedAt: 0 }));
+      const said: string[] = [];
+      const log = { ...silentLog, warn: (text: string) => void said.push(text) };
+      open.push(createIngestPipeline({ url: "http://127.0.0.1:9", token: null, spoolDir: directory, log }));
+      expect(said).toEqual([]);
+    } finally {
+      parent.kill();
+    }
   });
 
   test("a hold that a process of another container took over stays when this one ends", async () => {

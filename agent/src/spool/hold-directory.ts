@@ -119,11 +119,13 @@ function ownNamespace(): string {
   }
 }
 
+/** Null where /proc does not tell, and of a process that has ended but was not yet waited for, as in containers whose first process waits for none. */
 function startedAt(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The command name may hold spaces and parentheses; the state comes after the last ")".
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? null : (fields[19] ?? null);
   } catch {
     return null;
   }
