@@ -100,6 +100,21 @@ describe("a budget of the month", () => {
     expect(described.recommendation.type).toBe("keep");
   });
 
+  test("is no volume that was emptied at a month's end, nor what was gone for some hours then", () => {
+    const deviate = noise(7);
+    const wiped = spent(30).timestamps;
+    const volume = wiped.map(
+      (ms) => (ms < Date.UTC(2026, 9, 31, 15) ? 600 : 50 + (26 * (ms - Date.UTC(2026, 9, 31, 15))) / DAY) + 10 * deviate(),
+    );
+    const first = Date.UTC(2026, 10, 1);
+    const gone = wiped.map((ms) => (ms >= first && ms < first + 6 * HOUR ? 0 : 600 + (13 * (ms - first)) / DAY + Math.abs(deviate())));
+    for (const values of [volume, gone]) {
+      const resource = { kind: "quota", name: "volume", labels: {}, query: "used", unit: "bytes", limit: 1000 } as const;
+      const found = judgeResource({ resource, history: { timestamps: wiped, values }, hosts: 1, random: randomSource(1) });
+      expect(found).not.toHaveProperty("renewsAt");
+    }
+  });
+
   test("is one that fell once, at a month's first; what falls otherwise was cleaned", () => {
     const moved = spent(30);
     const later = moved.timestamps.map((ms) => ms + 9 * DAY);

@@ -7,6 +7,11 @@ export const BY_THE_MONTH: readonly ResourceKind[] = ["budget", "quota"];
 export const SINCE_RESET_MS = 33 * 86_400_000;
 /** Of what was spent before: what is less has begun anew. */
 const ANEW = 0.1;
+/** Of what was spent before it: what is spent again within a day was gone for a moment. */
+const BACK = 0.5;
+const DAY_MS = 86_400_000;
+/** Of the most that was counted: what falls by more apart from its resets is no count. */
+const REFUNDS = 0.02;
 /** Midnight of the first comes so much earlier or later elsewhere. */
 const HOUR_MS = 3_600_000;
 const TIME_ZONES_MS = 14 * HOUR_MS;
@@ -23,10 +28,11 @@ export interface MonthlyReset {
 const NOTHING: TimedValues = { timestamps: [], values: [] };
 
 /**
- * Where a count of the month was last set to nothing, as all such falls are about the first of a month. Null of what has not begun anew. `earlier` is what
- * was counted before the history, which may be of this month alone.
+ * Where a count of the month was last set to nothing, as all such falls are about the first of a month. Null of what has not begun anew, and of a quota that
+ * falls otherwise, too: a volume is no count. `earlier` is what was counted before the history, which may be of this month alone.
  */
-export function monthlyReset(history: TimedValues, earlier: TimedValues = NOTHING): MonthlyReset | null {
+export function monthlyReset(kind: ResourceKind, history: TimedValues, earlier: TimedValues = NOTHING): MonthlyReset | null {
+  if (!BY_THE_MONTH.includes(kind)) return null;
   const firstMs = history.timestamps[0] ?? Infinity;
   const before = Array.from(earlier.timestamps).filter((ms) => ms < firstMs);
   const timestamps = [...before, ...Array.from(history.timestamps)];
@@ -35,21 +41,25 @@ export function monthlyReset(history: TimedValues, earlier: TimedValues = NOTHIN
   let begun: { readonly at: number; readonly afterFirst: number } | null = null;
   let last = Number.NaN;
   let lastMs = Number.NaN;
+  let most = 0;
+  let fallen = 0;
   for (const [i, value] of values.entries()) {
     if (!Number.isFinite(value)) continue;
     const at = timestamps[i] ?? 0;
+    most = Math.max(most, value);
     if (last > 0 && value >= 0 && value <= ANEW * last) {
+      if (values.some((later, k) => k > i && timestamps[k]! < at + DAY_MS && later > BACK * last)) continue;
       const first = firstOfMonth(at + TIME_ZONES_MS, 0);
       if (first < lastMs - TIME_ZONES_MS) return null;
       // Midnight here, or a whole hour, which is midnight elsewhere, where one lies between the two samples.
       const hour = Math.floor(at / HOUR_MS) * HOUR_MS;
       begun = { at, afterFirst: ([first, hour].find((ms) => ms > lastMs && ms <= at) ?? at) - first };
       for (let k = 0; k < i; k++) joined[k] = joined[k]! - last;
-    }
+    } else if (value < last) fallen += last - value;
     last = value;
     lastMs = at;
   }
-  if (begun === null) return null;
+  if (begun === null || (kind === "quota" && fallen > REFUNDS * most)) return null;
   const { at, afterFirst } = begun;
   return { at, joined: joined.subarray(before.length), nextAfter: (ms) => firstOfMonth(ms - afterFirst, 1) + afterFirst };
 }

@@ -1,6 +1,6 @@
 import type { TimedValues } from "../forecast/lone-outliers.ts";
 import type { BoundedResource } from "../model/capacity.ts";
-import { BY_THE_MONTH, type MonthlyReset, monthlyReset } from "./monthly-reset.ts";
+import { type MonthlyReset, monthlyReset } from "./monthly-reset.ts";
 import { withoutUsualRise } from "./without-usual-rise.ts";
 import { oneStep } from "./one-step.ts";
 import { STOCKS } from "./what-if.ts";
@@ -43,7 +43,7 @@ export function useSoFar(resource: NamedResource, read: TimedValues, peaks: Time
   const history = finite(withoutUsualRise(known, peaks));
   const { timestamps: times, values } = history;
   const lastMs = times.at(-1)!;
-  const reset = BY_THE_MONTH.includes(kind) ? monthlyReset(history, earlier) : null;
+  const reset = monthlyReset(kind, history, earlier);
   // What adds up does not come back once it is deleted: what was the peak before says nothing of the room that there is.
   const cleaned = STOCKS.includes(kind) && kind !== "budget" && reset === null ? oneStep(values) : null;
   const isCleaned = cleaned !== null && -cleaned.jump > LEAST_CLEANED * limit && values.length - cleaned.to >= FEWEST_SINCE;
