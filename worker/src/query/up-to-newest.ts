@@ -7,6 +7,8 @@ import type { QuerySource } from "./query-source.ts";
 
 /** Distances without a sample after which nothing is sent just now: one may be missed, and another come a little later. */
 const MISSED = 3;
+/** Beside what is sent every few seconds others of the same expression are sent by the minute. */
+const LEAST_MS = 90_000;
 
 /** By `joinKey`. */
 const newestByKey = (reads: QuerySource, query: string, endMs: number, lookbackMs: number): ReadonlyMap<string, number> =>
@@ -28,7 +30,7 @@ export function upToNewest(reads: QuerySource, history: History, endMs: number):
   const { query, lookbackMs, spacingMs } = history;
   const series = upToEnd(reads, history, endMs);
   if (instantSelectors(query) === undefined) return series;
-  const sent = newestByKey(reads, query, endMs, Math.min(lookbackMs, Math.ceil(MISSED * spacingMs)));
+  const sent = newestByKey(reads, query, endMs, Math.min(lookbackMs, Math.max(LEAST_MS, Math.ceil(MISSED * spacingMs))));
   return series.map((one) => (sent.has(joinKey(one.labels)) ? one : withoutRepeated(one, lookbackMs)));
 }
 
