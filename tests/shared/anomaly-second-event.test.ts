@@ -129,3 +129,23 @@ test.each([
     expect(renamed).not.toContain("seasonal_break");
   }
 });
+
+test("an outage of two hours by day hides no outage of the night after it, in a series with a season", () => {
+  const perDay = 1440;
+  const first = 9.375 * perDay;
+  for (const seed of [1, 2]) {
+    const draw = noise(seed);
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    bank.enrich(slot);
+    const steps: number[] = [];
+    for (let i = 0; i < first + 880; i++) {
+      const isOut = (i >= first && i < first + 120) || i >= first + 840;
+      const value = (110 + 90 * Math.cos((2 * Math.PI * (i - 900)) / perDay)) * (1 + 0.04 * draw());
+      const score = bank.observe(slot, START + i * 60_000, isOut ? 0 : Math.round(value));
+      if (score >= 0.5 && i >= first) steps.push(i - first);
+    }
+    expect(steps[0]).toBe(0);
+    expect(steps.some((step) => step >= 840)).toBe(true);
+  }
+});

@@ -224,7 +224,8 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
     const bound = young ? Infinity : 5 * spread + floor;
     const clipped = Math.max(-bound, Math.min(bound, now));
     const before = Math.max(-bound, Math.min(bound, f[at + M.previous]!));
-    if (seen > 0 && calm) {
+    // Nor does what a level that moved leaves of the season say how long a departure goes on.
+    if (seen > 0 && calm && f[R.watchLeft]! <= 0) {
       f[at + M.variance] = f[at + M.variance]! + rate * (clipped * clipped - f[at + M.variance]!);
       f[at + M.covariance] = f[at + M.covariance]! + rate * (clipped * before - f[at + M.covariance]!);
     }
