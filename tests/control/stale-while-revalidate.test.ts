@@ -90,3 +90,30 @@ test("what has been forgotten is asked for anew, and nobody is told later by wha
   expect((await told()).age).toBe(1);
   expect(ask).toHaveBeenCalledTimes(4);
 });
+
+test("what fails after it has been forgotten changes nothing of what is asked since, even if both were asked within one ms", async () => {
+  const log = vi.spyOn(console, "error").mockReturnValue();
+  const answers = new StaleWhileRevalidate<string>({ now: () => Date.now(), wait });
+  const [before, since] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  const ask = vi.fn(async () => "a third");
+  const failed = answers.answer(
+    "project",
+    () => before.promise,
+    () => undefined,
+  );
+  answers.forget("project");
+  const told = answers.answer(
+    "project",
+    () => since.promise,
+    () => undefined,
+  );
+  before.reject(new Error("unreachable"));
+  await vi.advanceTimersByTimeAsync(SECOND);
+  expect(await failed).toBe(null);
+  since.resolve("anew");
+  await vi.advanceTimersByTimeAsync(SECOND);
+  expect(await told).toBe("anew");
+  expect(await answers.answer("project", ask, () => undefined)).toBe("anew");
+  expect(ask).not.toHaveBeenCalled();
+  expect(log).toHaveBeenCalledTimes(1);
+});

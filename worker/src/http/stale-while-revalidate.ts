@@ -17,11 +17,16 @@ interface Kept<T> {
   readonly staleUntil: number;
   /** When it is to be asked for anew, ms. */
   readonly nextAt: number;
-  /** When it was asked for anew, ms; null while nobody does. */
-  readonly askedAt: number | null;
+  /** Null while nobody asks for it anew. */
+  readonly asking: Asking | null;
 }
 
-const UNKNOWN = { answer: null, staleUntil: 0, nextAt: 0, askedAt: null } as const;
+/** One asking: only the one that is kept may tell what came of it. */
+interface Asking {
+  readonly sinceMs: number;
+}
+
+const UNKNOWN = { answer: null, staleUntil: 0, nextAt: 0, asking: null } as const;
 
 export interface Waits {
   now(): number;
@@ -46,7 +51,7 @@ export class StaleWhileRevalidate<T> {
     const kept = this.#of(key);
     if (kept.nextAt > nowMs) return this.#known(key);
     const patienceMs = kept.staleUntil > nowMs ? PATIENCE_MS : LONGEST_WAIT_MS;
-    const isAsked = kept.askedAt !== null && nowMs - kept.askedAt < LOST_MS;
+    const isAsked = kept.asking !== null && nowMs - kept.asking.sinceMs < LOST_MS;
     const asking = isAsked ? this.#askedElsewhere(key, nowMs + patienceMs) : this.#ask(key, nowMs, ask);
     if (!isAsked) later(asking);
     const answered = await Promise.race([asking, this.#waits.wait(patienceMs).then(() => null)]);
@@ -69,23 +74,25 @@ export class StaleWhileRevalidate<T> {
 
   async #ask(key: string, nowMs: number, ask: () => Promise<T>): Promise<T | null> {
     if (this.#kept.size >= KEYS) this.#kept.clear();
-    this.#kept.set(key, { ...this.#of(key), askedAt: nowMs });
+    const asking: Asking = { sinceMs: nowMs };
+    this.#kept.set(key, { ...this.#of(key), asking });
+    // Nobody is told later by what has been forgotten meanwhile, nor that it failed.
+    const isKept = (): boolean => this.#of(key).asking === asking;
     try {
       const answer = await ask();
       const nextAt = nowMs + Math.max(FRESH_MS, SELDOM * (this.#waits.now() - nowMs));
-      // Nobody is told later by what has been forgotten meanwhile.
-      if (this.#of(key).askedAt === nowMs) this.#kept.set(key, { answer, staleUntil: nextAt + STALE_MS, nextAt, askedAt: null });
+      if (isKept()) this.#kept.set(key, { answer, staleUntil: nextAt + STALE_MS, nextAt, asking: null });
       return answer;
     } catch (error) {
       console.error(JSON.stringify({ level: "error", message: "what is kept could not be asked for anew", key, error: String(error) }));
-      this.#kept.set(key, { ...this.#of(key), nextAt: nowMs + FRESH_MS, askedAt: null });
+      if (isKept()) this.#kept.set(key, { ...this.#of(key), nextAt: nowMs + FRESH_MS, asking: null });
       return null;
     }
   }
 
   /** Of one request no other may await the work: workerd binds it to its own. */
   async #askedElsewhere(key: string, untilMs: number): Promise<T | null> {
-    while (this.#of(key).askedAt !== null && this.#waits.now() < untilMs) await this.#waits.wait(LOOK_MS);
+    while (this.#of(key).asking !== null && this.#waits.now() < untilMs) await this.#waits.wait(LOOK_MS);
     return this.#known(key);
   }
 }
