@@ -98,6 +98,28 @@ test.each([2, 6])("what came once in the first week, for %s hours, is no season 
   }
 });
 
+test.each([1, 2])("a weekend that is missed after %s of them is told on its Saturday, though working days are like it", (weekends) => {
+  for (const height of [0, 0.3])
+    for (let seed = 1; seed <= 3; seed++) {
+      const next = noise(seed);
+      const value = (t: number, since: number): number =>
+        (isWeekend(t) && since === 0 ? 0.4 : 1) * 100 * (1 + height * wave(t) + 0.02 * next());
+      const [first = Infinity] = told(7 * weekends + 2 - 1 / 288, 24, value).filter((hours) => hours > 0);
+      expect(first).toBeLessThan(2);
+    }
+});
+
+test("what a job does once a week is told for as long as once is all that is known of it, and not as it ends", () => {
+  for (let seed = 1; seed <= 3; seed++) {
+    const next = noise(seed);
+    const job = (t: number): number => {
+      const day = (t - THURSDAY) / DAY_MS;
+      return 100 + (Math.floor(day) % 7 === 3 && day % 1 >= 2 / 24 && day % 1 < 4 / 24 ? 300 : 0) + 3 * next();
+    };
+    expect(told(13, 24, job).map((hours) => Math.round(13 * 24 + hours))).toEqual([74, 242]);
+  }
+});
+
 describe("a leak of the first week is told at any step", () => {
   /** Hours after the beginning of the leak at which it is told, by series. */
   const leaks = (stepMs: number, rate: number, hours: number, deviation: number, most: number): (number | undefined)[] =>

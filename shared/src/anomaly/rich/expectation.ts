@@ -13,9 +13,13 @@ const EDGE_MS = 1_800_000;
 const EDGE = 3;
 /** Mean absolute errors that a miss counts at most where an edge explains it. */
 const EDGES = 2;
-/** How long the profile of the week is one of few, and mean absolute errors from which it is unlike what all but one of the last five days had at this time. */
-const FEW_WEEKS_MS = 21 * DAY_MS;
+/** Visits of an hour of the week that are of its first. */
+const ONCE = 1.5;
+/** Mean absolute errors from which it is unlike what all but one of the last five days had at this time. */
 const UNLIKE = 8;
+/** Of that, by which another hour of its day is unlike them, too; and share of a day that makes it a day of its own. */
+const PART = 0.3;
+const HALF_A_DAY = 0.5;
 const MOST_DAYS = 4;
 /** Mean absolute errors to which one step counts in what a series scatters at a height, and how far that may be from what it is on average. */
 const HELD_SIZE = 3;
@@ -83,13 +87,32 @@ export function expect(f: Float64Array, tMs: number, x: number): void {
   findEdge(f, tMs, best, f[at + M.season]!);
 }
 
-/** The profile; of the week's, while it is of few, not an hour that is unlike all days since where the value is as theirs: that was an incident, and no season. */
+/**
+ * The profile; of the week's, where it has seen but one week, not hours that are unlike all days since where the value is as theirs: those were an incident, and no
+ * season, unless most of that day was unlike the others.
+ */
 function knownAt(f: Float64Array, model: number, tMs: number, x: number): number {
   const season = profileAt(f, model, tMs);
   // While an event is open offsets go with it.
-  if (model !== 2 || tMs - f[R.firstMs]! > FEW_WEEKS_MS || f[R.eventKind]! >= 0 || f[R.watchLeft]! > 0) return season;
+  if (model !== 2 || hasComeAgain(f, tMs) || f[R.eventKind]! >= 0 || f[R.watchLeft]! > 0) return season;
   const usual = season + f[P.models + 2 * MODEL_SIZE + M.offset]!;
-  return Math.abs(x - usual) > UNLIKE * f[R.scale]! && daysLike(f, tMs, x, usual) >= MOST_DAYS ? Number.NaN : season;
+  const apart = Math.abs(x - usual);
+  const wasIncident =
+    apart > UNLIKE * f[R.scale]! && daysLike(f, tMs, x, usual) >= MOST_DAYS && partUnlike(f, tMs, PART * apart) < HALF_A_DAY;
+  return wasIncident ? Number.NaN : season;
+}
+
+/** Whether an hour of the week has come again, and been learned. */
+const hasComeAgain = (f: Float64Array, tMs: number): boolean =>
+  f[P.week + WEEK_BINS + weekBin(tMs)]! * f[R.spacingMs]! > ONCE * (WEEK_MS / WEEK_BINS);
+
+/** The share of this day of the week that is further than that from what all days are. */
+function partUnlike(f: Float64Array, tMs: number, apart: number): number {
+  const between = f[P.models + 2 * MODEL_SIZE + M.offset]! - f[P.models + MODEL_SIZE + M.offset]!;
+  const midnight = Math.floor(weekBin(tMs) / DAY_BINS) * DAY_BINS;
+  let unlike = 0;
+  for (let k = 0; k < DAY_BINS; k++) if (Math.abs(f[P.week + midnight + k]! + between - f[P.day + k]!) > apart) unlike++;
+  return unlike / DAY_BINS;
 }
 
 /** Steps of a season after which its errors are a mean over as many as the others'; at most a day's. */
