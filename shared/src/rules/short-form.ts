@@ -134,8 +134,8 @@ export function recompiled(rule: Rule): Rule {
 const isShort = ({ name, onGap, cooldownMs }: AlertRule): boolean =>
   (onGap === "hold" && cooldownMs !== 0) || cooldownMs === SHORT_FORM_COOLDOWN_MS || UNNAMED.test(name);
 
-/** What an anomaly's rule is called that was given no name. */
-const UNNAMED = /^\S+ anomaly(?: [\d.eE+-]*)?$/;
+/** What builds before called the rule of an anomaly that was given no name. */
+const UNNAMED = /^\S+ anomaly [\d.eE+-]*$/;
 
 const holdOf = (labels: string): string => `${OPEN}${labels} > 0`;
 
