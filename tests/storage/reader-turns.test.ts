@@ -275,3 +275,45 @@ test("who waits to begin is told when its time is over, however many do", async 
   expect(Math.max(...told)).toBeLessThan(35_000);
   void first;
 });
+
+const never = (): Promise<void> => new Promise(() => undefined);
+
+test.each([200, 1000])("%i whose clients are gone, of several objects, hold nobody up for longer than one does", async (gone) => {
+  const clock = new SerialClock();
+  const turns = new ReaderTurns(clock.now);
+  // Each looks until its client goes away, after ten seconds.
+  const wait = (ms: number): Promise<void> => clock.wait(ms).then(() => (clock.ms > 10_000 ? never() : undefined));
+  const objects = [{}, {}, {}];
+  for (let at = 0; at < gone; at++) void turns.turn(wait, () => false, undefined, objects[at % 3], 120_000);
+  while (clock.ms < 10_000) await clock.pass();
+  const went: number[] = [];
+  for (const object of [objects[0], {}]) void turns.turn(clock.wait, enough, undefined, object, 120_000).then(() => went.push(clock.ms));
+  while (went.length < 2 && clock.ms < 200_000) await clock.pass();
+  expect(went).toHaveLength(2);
+  expect(Math.max(...went)).toBeLessThan(10_000 + 9000);
+});
+
+test("a thousand that are called since one before them is gone go on in their order, without a timer each", async () => {
+  const clock = new SerialClock();
+  const turns = new ReaderTurns(clock.now);
+  void turns.turn(never, enough, undefined, clock);
+  const went: number[] = [];
+  for (let at = 0; at < 1000; at++) void turns.turn(clock.wait, enough, undefined, clock).then(() => went.push(at));
+  while (went.length === 0 && clock.ms < 100_000) await clock.pass();
+  expect(clock.ms).toBeLessThan(9000);
+  const { timers } = clock;
+  while (went.length < 1000 && clock.ms < 100_000) await clock.pass();
+  expect(went).toEqual(went.toSorted((a, b) => a - b));
+  expect(clock.timers - timers).toBeLessThan(4 * 1000);
+});
+
+test("those whose clients are gone are not counted as waiting, though nobody else takes a turn", () => {
+  let ms = 0;
+  const turns = new ReaderTurns(() => ms);
+  for (let at = 0; at < MAX_WAITING_QUERIES; at++) void turns.turn(never, enough, undefined, turns, 120_000);
+  const crowded = [0, 3000, 9000].map((at) => {
+    ms = at;
+    return turns.isCrowded;
+  });
+  expect(crowded).toEqual([true, true, false]);
+});

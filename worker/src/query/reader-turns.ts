@@ -17,6 +17,8 @@ interface Ticket {
   readonly came: number;
   /** When whoever has it is here again at the latest, ms. */
   dueMs: number;
+  /** Since it was here by a timer of its own it was asked whether it still is. */
+  isCalled: boolean;
   /** Whoever has it looks again at once. */
   wake: () => void;
 }
@@ -46,9 +48,13 @@ const ARRIVING_MS = 20;
 const ANSWERED_MS = 60_000;
 /** Who has not been here for that long will not come any more: its client is gone. */
 const GONE_MS = 5000;
-/** To look again without being woken, ms: so long for the first ones of an object, and as much more for every so many before it. */
+/** To look again without being woken, ms: so long for the first and the last ones of an object, and as much more for every so many between. */
 const LOOK_MS = 1000;
 const LOOKERS = 8;
+/** Who is next and has not come for so long may be gone, and others with it, ms: all are called. */
+const MISSED_MS = 500;
+/** Each of those called looks by itself so much later than the one before it, ms: their timers leave most of the time to others. */
+const BETWEEN_CALLED_MS = 4;
 /** Questions that may wait to begin: more would only be told after their time that they have waited, and each takes memory. */
 export const MAX_WAITING_QUERIES = 2000;
 
@@ -61,11 +67,14 @@ export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
  * write is looked at. Sockets are looked at while a timer runs, a ms and a bit in which nothing is computed, and those of one object
  * run one after the other however many wait: so only the next one of each object has a timer, and what is short is computed in one
  * go. The others are woken by the one before, and look again by themselves as well, as its request may end at any time: the later
- * the farther they stand, or the timers of a thousand that wait would take all of the time.
+ * the farther they stand from both ends, or the timers of a thousand that wait would take all of the time. Where who is next does not
+ * come, all are called and look once within a few seconds: whoever does not is gone, however many they are.
  */
 export class ReaderTurns {
   readonly #now: () => number;
   readonly #tickets: Ticket[] = [];
+  /** Those to be woken by the next of their object who is here. */
+  readonly #called = new Set<Ticket>();
   readonly #active = new Map<LongReader, Visit>();
   /** Since when the questions are asked that this isolate's Worker waits for, ms. */
   readonly #asked = new Set<{ readonly sinceMs: number }>();
@@ -95,20 +104,23 @@ export class ReaderTurns {
     object?: unknown,
     deadlineMs = isLong(reader) ? reader.deadlineMs : Infinity,
   ): Promise<void> {
-    const ticket: Ticket = { reader, object, came: this.#came++, dueMs: this.#now(), wake: () => undefined };
+    const ticket: Ticket = { reader, object, came: this.#came++, dueMs: this.#now(), isCalled: false, wake: () => undefined };
     this.#enter(ticket);
     let isLate = false;
     for (let turns = 0; ;) {
       const isNext = this.#next() === ticket;
       const begun = this.#begun;
-      if (isNext || this.#looks(ticket)) await wait(0);
+      this.#wakeCalled(object);
+      if (isNext || this.#looks(ticket)) await wait(0).then(() => (ticket.isCalled = false));
       else await this.#woken(ticket, wait, deadlineMs);
-      ticket.dueMs = this.#now();
+      // That it was woken does not show that its timers run.
+      if (!ticket.isCalled) ticket.dueMs = this.#now();
       if (!this.#tickets.includes(ticket)) this.#enterAgain(ticket);
-      isLate = ticket.dueMs > deadlineMs;
+      isLate = this.#now() > deadlineMs;
       if (isLate || (isNext && begun === this.#begun && this.#next() === ticket && enough(++turns))) break;
     }
     this.#tickets.splice(this.#tickets.indexOf(ticket), 1);
+    this.#called.delete(ticket);
     if (!isLate) {
       this.#begun++;
       this.#computed = 0;
@@ -119,6 +131,9 @@ export class ReaderTurns {
 
   /** As many wait as may. */
   get isCrowded(): boolean {
+    if (this.#tickets.length < MAX_WAITING_QUERIES) return false;
+    // Those who are gone do not wait, and nobody else may be here to find it out.
+    this.#next();
     return this.#tickets.length >= MAX_WAITING_QUERIES;
   }
 
@@ -271,6 +286,10 @@ export class ReaderTurns {
     }
   }
 
+  #wakeCalled(object: unknown): void {
+    for (const one of this.#called) if (one.object === object && this.#called.delete(one)) one.wake();
+  }
+
   #mayGo({ reader }: Ticket): boolean {
     return !isLong(reader) || this.#active.has(reader) || !this.isFull;
   }
@@ -279,20 +298,20 @@ export class ReaderTurns {
     const { promise, resolve } = Promise.withResolvers<void>();
     ticket.wake = resolve;
     const looks = new AbortController();
-    const ms = Math.max(1, Math.min(LOOK_MS * (1 + Math.floor(this.#placeOf(ticket) / LOOKERS)), deadlineMs + 1 - ticket.dueMs));
-    ticket.dueMs += ms;
-    await Promise.race([promise, wait(ms, looks.signal)]);
+    const toAnEnd = this.#toAnEnd(ticket);
+    const far = LOOK_MS * (1 + Math.floor(toAnEnd / LOOKERS));
+    const soon = ticket.isCalled ? BETWEEN_CALLED_MS * (1 + toAnEnd) : Infinity;
+    const ms = Math.max(1, Math.min(far, soon, deadlineMs + 1 - this.#now()));
+    if (!ticket.isCalled) ticket.dueMs += ms;
+    await Promise.race([promise, wait(ms, looks.signal).then(() => looks.signal.aborted || (ticket.isCalled = false))]);
     looks.abort();
   }
 
-  /** How many of its object's stand before it. */
-  #placeOf(ticket: Ticket): number {
-    let place = 0;
-    for (const one of this.#tickets) {
-      if (one === ticket) break;
-      if (one.object === ticket.object) place++;
-    }
-    return place;
+  /** How many of its object's stand before it, or behind it where these are fewer: whoever came last finds out that all before it are gone. */
+  #toAnEnd(ticket: Ticket): number {
+    const ofObject = this.#tickets.filter(({ object }) => object === ticket.object);
+    const before = ofObject.indexOf(ticket);
+    return Math.min(before, ofObject.length - 1 - before);
   }
 
   /** Whose turn is next: none of those who are long, while as many of these are under way as may be, but these themselves. */
@@ -302,12 +321,26 @@ export class ReaderTurns {
       const waiting = this.#tickets.find((one) => one.reader === reader);
       if (Math.max(seenMs, waiting?.dueMs ?? 0) < goneMs) this.#active.delete(reader);
     }
-    for (let at = 0; at < this.#tickets.length; at++) {
-      const one = this.#tickets[at] as Ticket;
-      if (one.dueMs < goneMs) this.#tickets.splice(at--, 1);
-      else if (this.#mayGo(one)) return one;
+    for (let at = this.#tickets.length - 1; at >= 0; at--)
+      if ((this.#tickets[at] as Ticket).dueMs < goneMs) for (const gone of this.#tickets.splice(at, 1)) this.#called.delete(gone);
+    const next = this.#tickets.find((one) => this.#mayGo(one));
+    if (next !== undefined) this.#expect(next);
+    return next;
+  }
+
+  /** Who is next is due, and when it does not come, all are called. */
+  #expect(next: Ticket): void {
+    const nowMs = this.#now();
+    if (next.dueMs > nowMs) {
+      next.dueMs = nowMs;
+      this.#called.add(next);
+    } else if (!next.isCalled && next.dueMs <= nowMs - MISSED_MS) {
+      for (const one of this.#tickets) {
+        one.dueMs = Math.min(one.dueMs, nowMs);
+        one.isCalled = true;
+        this.#called.add(one);
+      }
     }
-    return undefined;
   }
 }
 
