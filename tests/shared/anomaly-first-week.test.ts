@@ -122,22 +122,21 @@ test("what a job does once a week is told for as long as once is all that is kno
 
 describe("a leak of the first week is told at any step", () => {
   /** Hours after the beginning of the leak at which it is told, by series. */
-  const leaks = (stepMs: number, rate: number, hours: number, deviation: number, most: number): (number | undefined)[] =>
+  const leaks = (stepMs: number, rate: number, hours: number, deviation: number): (number | undefined)[] =>
     [1, 2].map((seed) => {
       const next = noise(seed);
       const alarms = told(2.5, hours, (_, since) => 100 * (1 + deviation * next()) * (1 + rate * since), stepMs);
-      expect(alarms.length).toBeLessThanOrEqual(most);
+      expect(alarms.length).toBeLessThanOrEqual(1);
       return alarms[0];
     });
 
   test.each([
-    [15_000, 0.05, 6, 0.01, 1],
-    [60_000, 0.01, 16, 0.01, 1],
-    [60_000, 0.05, 8, 0.03, 1],
-    // In one of the two a far value is told for itself before the drift is.
-    [300_000, 0.01, 16, 0.01, 2],
-  ])("of %s ms: by %s an hour within %s hours, beside noise of %s", (stepMs, rate, hours, deviation, most) => {
-    for (const first of leaks(stepMs, rate, hours, deviation, most)) expect(first).toBeGreaterThan(0);
+    [15_000, 0.05, 6, 0.01],
+    [60_000, 0.01, 16, 0.01],
+    [60_000, 0.05, 8, 0.03],
+    [300_000, 0.01, 16, 0.01],
+  ])("of %s ms: by %s an hour within %s hours, beside noise of %s", (stepMs, rate, hours, deviation) => {
+    for (const first of leaks(stepMs, rate, hours, deviation)) expect(first).toBeGreaterThan(0);
   });
 
   test("but no growth that was there from the beginning, nor a day's season", () => {

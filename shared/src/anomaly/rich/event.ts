@@ -155,12 +155,13 @@ function awayFromUsual(f: Float64Array, x: number): number {
   return x - (season === season ? season : 0) - f[R.eventOffset]!;
 }
 
-/** The same of one far value, or from where the series was just before it, if that was on the same side: what had wandered away before has not stayed. */
+/** The same of one far value, or from where the series was just before it, if that was on the same side and nearer by half: what had wandered away before has not stayed. */
 function awayFromBefore(f: Float64Array, kind: number, age: number, away: number): number {
   if (kind !== KIND.spike && kind !== KIND.dip) return away;
   const value = (back: number): number => f[P.values + ((f[R.clock]! - 1 - age - back + RING) % RING)]!;
   const before = awayFromUsual(f, middleOf(value(5), value(6), value(7)));
-  return before * f[R.eventSize]! > 0 ? away - before : away;
+  const share = before / f[R.eventSize]!;
+  return share > 0 && share < HALF ? away - before : away;
 }
 
 const middleOf = (a: number, b: number, c: number): number => Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
