@@ -18,12 +18,13 @@ const MOST = 100;
 /** Of a shard, and of all together, which go to Project in one message. */
 const MOST_ANOMALIES = 5000;
 
-async function insightsOf({ c, principal }: Call<unknown>, windowMs: number): Promise<readonly Insight[]> {
+/** `judges`: capacity anew; what was told of it stays so without. */
+async function insightsOf({ c, principal }: Call<unknown>, windowMs: number, judges = true): Promise<readonly Insight[]> {
   const nowMs = Date.now();
   const sinceMs = nowMs - windowMs;
   const [parts, capacity] = await Promise.all([
     askShards(c.env, principal.project, (shard) => shard.recentAnomalies(nowMs - LONGEST, nowMs, MOST_ANOMALIES)),
-    recentCapacity(c.env, principal.project, nowMs, (work) => c.executionCtx.waitUntil(work)),
+    judges ? recentCapacity(c.env, principal.project, nowMs, (work) => c.executionCtx.waitUntil(work)) : null,
   ]);
   const newest = parts.flat().toSorted((a, b) => b.t - a.t);
   const judged = capacity === null ? null : { resources: capacity.response.resources, unjudged: capacity.unjudged };
@@ -34,7 +35,7 @@ async function insightsOf({ c, principal }: Call<unknown>, windowMs: number): Pr
 async function seriesOf(call: Call<unknown>, id: string): Promise<Insight["series"]> {
   // Whoever joined at the very step of the first may name it now.
   const named = ({ id: own, series }: Insight): boolean => own === id || series.some(({ anomalyId }) => insightId(anomalyId) === id);
-  const insight = (await insightsOf(call, LONGEST)).find(named);
+  const insight = (await insightsOf(call, LONGEST, false)).find(named);
   if (insight === undefined)
     throw new HttpFailure(
       "not_found",
