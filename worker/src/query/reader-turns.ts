@@ -52,7 +52,7 @@ const GONE_MS = 5000;
 const LOOK_MS = 1000;
 const LOOKERS = 8;
 /** Who is next and has not come for so long may be gone, and others with it, ms: all are called. */
-const MISSED_MS = 500;
+const MISSED_MS = 1500;
 /** Each of those called looks by itself so much later than the one before it, ms: their timers leave most of the time to others. */
 const BETWEEN_CALLED_MS = 4;
 /** Questions that may wait to begin: more would only be told after their time that they have waited, and each takes memory. */
