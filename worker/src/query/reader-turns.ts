@@ -48,13 +48,13 @@ const ARRIVING_MS = 20;
 const ANSWERED_MS = 60_000;
 /** Who has not been here for that long will not come any more: its client is gone. */
 const GONE_MS = 5000;
-/** To look again without being woken, ms: so long for the first and the last ones of an object, and as much more for every so many between. */
+/** To look again without being woken, ms: so long for the first ones of an object and the last, and as much more for every so many before it, or each behind. */
 const LOOK_MS = 1000;
 const LOOKERS = 8;
 /** Who is next and has not come for so long may be gone, and others with it, ms: all are called. */
 const MISSED_MS = 1500;
 /** Each of those called looks by itself so much later than the one before it, ms: their timers leave most of the time to others. */
-const BETWEEN_CALLED_MS = 4;
+const BETWEEN_CALLED_MS = 2;
 /** Questions that may wait to begin: more would only be told after their time that they have waited, and each takes memory. */
 export const MAX_WAITING_QUERIES = 2000;
 
@@ -307,11 +307,11 @@ export class ReaderTurns {
     looks.abort();
   }
 
-  /** How many of its object's stand before it, or behind it where these are fewer: whoever came last finds out that all before it are gone. */
+  /** How many of its object's stand before it, or so many times as many behind it where that is less: whoever came last finds out that all before it are gone. */
   #toAnEnd(ticket: Ticket): number {
     const ofObject = this.#tickets.filter(({ object }) => object === ticket.object);
     const before = ofObject.indexOf(ticket);
-    return Math.min(before, ofObject.length - 1 - before);
+    return Math.min(before, LOOKERS * (ofObject.length - 1 - before));
   }
 
   /** Whose turn is next: none of those who are long, while as many of these are under way as may be, but these themselves. */
