@@ -43,9 +43,14 @@ export class ProtobufWriter {
     this.#writer.string(text);
   }
 
-  bytes(field: number, bytes: Uint8Array): void {
+  /** What stands before `length` bytes of a field. */
+  head(field: number, length: number): void {
     this.#writer.varint(field * 8 + 2);
-    this.#writer.varint(bytes.length);
+    this.#writer.varint(length);
+  }
+
+  bytes(field: number, bytes: Uint8Array): void {
+    this.head(field, bytes.length);
     this.#writer.bytes(bytes);
   }
 

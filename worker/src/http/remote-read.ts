@@ -6,14 +6,17 @@ import { chunkedStream } from "../export/chunked-stream.ts";
 import { type MergedReading, mergedWalk } from "../export/merged-walk.ts";
 import { ProtobufWriter } from "../export/protobuf-writer.ts";
 import { writeLabels, writeSamples } from "../export/remote-read-series.ts";
-import { storedSnappy } from "../export/stored-snappy.ts";
+import { storedSnappyPieces } from "../export/stored-snappy.ts";
 import { decodeReadRequest, type ReadQuery } from "../ingest/remote-read.ts";
 import { decompressSnappy } from "../ingest/snappy.ts";
 import type { SeriesQuery } from "../objects/labels-rpc.ts";
+import { waitFor } from "../query/wait-for.ts";
 import { MAX_UNPACKED_BYTES, readCapped } from "./body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
+import { heldAnswer } from "./held-answer.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
+import { PLACES_FOR_ANSWERS } from "./places-for-answers.ts";
 import { type Shard, shardsOf } from "./shards.ts";
 
 const CHUNKED_MEDIA_TYPE = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
@@ -44,14 +47,41 @@ const READING: MergedReading = {
     ),
 };
 
+/** Bytes of series that are held as one piece. */
+const PIECE = 65_536;
+
+/** A `prometheus.ReadResponse` in pieces, each given up as it is taken. */
+class ReadResponse {
+  readonly #pieces: Uint8Array[] = [];
+  length = 0;
+
+  push(...pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      this.#pieces.push(piece);
+      this.length += piece.length;
+    }
+  }
+
+  *taken(): Generator<Uint8Array> {
+    this.#pieces.reverse();
+    for (let piece = this.#pieces.pop(); piece !== undefined; piece = this.#pieces.pop()) yield piece;
+  }
+}
+
 /** One `prometheus.QueryResult`: series in the order of their labels, each once, for readers take what comes twice for two series. */
-async function result(shards: readonly Shard[], query: SeriesQuery, into: ProtobufWriter): Promise<void> {
+async function result(shards: readonly Shard[], query: SeriesQuery, into: ReadResponse): Promise<void> {
   const pace = new Pace(SHARE_NS, SHARE_NS);
-  const all = new ProtobufWriter();
+  const all = new ReadResponse();
+  let some = new ProtobufWriter();
   let series = new ProtobufWriter();
   let labels: Labels | null = null;
+  const flush = (): void => {
+    all.push(some.copy());
+    some = new ProtobufWriter();
+  };
   const end = (): void => {
-    if (labels !== null) all.bytes(1, series.copy());
+    if (labels !== null) some.bytes(1, series.copy());
+    if (some.length >= PIECE) flush();
   };
   for await (const piece of mergedWalk(shards, query, READING)) {
     if (piece.labels !== labels) {
@@ -61,7 +91,7 @@ async function result(shards: readonly Shard[], query: SeriesQuery, into: Protob
       writeLabels(series, labels);
     }
     writeSamples(series, piece);
-    if (into.length + all.length + series.length > MAX_UNPACKED_BYTES) {
+    if (into.length + all.length + some.length + series.length > MAX_UNPACKED_BYTES) {
       const most = MAX_UNPACKED_BYTES / 1_048_576;
       throw new HttpFailure(
         "limit",
@@ -71,7 +101,10 @@ async function result(shards: readonly Shard[], query: SeriesQuery, into: Protob
     if (pace.spend(piece.timestamps.length * SAMPLE_NS)) await letOthersIn();
   }
   end();
-  into.bytes(1, all.copy());
+  flush();
+  const head = new ProtobufWriter();
+  head.head(1, all.length);
+  into.push(head.copy(), ...all.taken());
 }
 
 /** Prometheus remote read: raw samples and native histograms, stale markers among them, all at once or as a stream of chunks. */
@@ -99,10 +132,13 @@ export function remoteReadRoutes(app: App): void {
         const stream = await chunkedStream(shards, queries, READING);
         return new Response(stream, { headers: { "content-type": CHUNKED_MEDIA_TYPE } });
       }
-      const response = new ProtobufWriter();
-      for (const query of queries) await result(shards, query, response);
+      const answer = await heldAnswer(unwrap(await PLACES_FOR_ANSWERS.enter(waitFor)), async () => {
+        const response = new ReadResponse();
+        for (const query of queries) await result(shards, query, response);
+        return storedSnappyPieces(response.taken(), response.length);
+      });
       const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
-      return new Response(storedSnappy(response.copy()), { headers });
+      return new Response(answer, { headers });
     },
   );
 }
