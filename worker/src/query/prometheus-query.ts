@@ -146,12 +146,14 @@ export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pa
         const message = `${MAX_WAITING_QUERIES} questions wait already, the limit maxWaitingQueries; ask again when some are answered`;
         return { ok: false, error: { code: "unavailable", message, retryAfterMs: 1000 } };
       }
-      if (READER_TURNS.isBusy) await pause(undefined, run.deadlineMs);
-      if (reads.now() > run.deadlineMs)
-        return fail(
-          "timeout",
-          `query timed out before it could begin: the limit is ${timeoutMs / 1000} s, and others were asked before it; ask again when they are done`,
-        );
+      if (READER_TURNS.isBusy) {
+        await pause(undefined, run.deadlineMs);
+        if (reads.now() > run.deadlineMs)
+          return fail(
+            "timeout",
+            `query timed out before it could begin: the limit is ${timeoutMs / 1000} s, and others were asked before it; ask again when they are done`,
+          );
+      }
       run.pace = new Pace(SHARE_NS, READER_TURNS.firstShareNs);
       return ok(null);
     },
