@@ -1,15 +1,15 @@
 import type { TimedValues } from "../forecast/lone-outliers.ts";
 import type { ResourceKind } from "../model/capacity.ts";
 
+const DAY_MS = 86_400_000;
 /** Of which so much may be used a month. */
 export const BY_THE_MONTH: readonly ResourceKind[] = ["budget", "quota"];
 /** The last reset, and some of what was spent before it, lie no further back. */
-export const SINCE_RESET_MS = 33 * 86_400_000;
+export const SINCE_RESET_MS = 33 * DAY_MS;
 /** Of what was spent before: what is less has begun anew. */
 const ANEW = 0.1;
 /** Of what was spent before it: what is spent again within a day was gone for a moment. */
 const BACK = 0.5;
-const DAY_MS = 86_400_000;
 /** Of the most that was counted: what falls by more apart from its resets is no count. */
 const REFUNDS = 0.02;
 /** Midnight of the first comes so much earlier or later elsewhere. */

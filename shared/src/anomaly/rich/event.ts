@@ -64,7 +64,8 @@ export function isAnother(f: Float64Array, x: number): boolean {
   return parts && goesFurther(f, x, f[R.eventSize]!);
 }
 
-const valueAgo = (f: Float64Array, steps: number): number => f[P.values + ((f[R.clock]! - 1 - steps + RING) % RING)]!;
+/** The value of so many steps before the newest; fewer than RING. */
+export const valueAgo = (f: Float64Array, steps: number): number => f[P.values + ((f[R.clock]! - 1 - steps + RING) % RING)]!;
 const innovationAgo = (f: Float64Array, steps: number): number => f[P.innovations + ((f[R.clock]! - 1 - steps + RING) % RING)]!;
 
 /** Whether the value itself went most of the way to where it is not expected, and not to where its season has it. */
@@ -158,8 +159,7 @@ function awayFromUsual(f: Float64Array, x: number): number {
 /** The same of one far value, or from where the series was just before it, if that was on the same side and nearer by half: what had wandered away before has not stayed. */
 function awayFromBefore(f: Float64Array, kind: number, age: number, away: number): number {
   if (kind !== KIND.spike && kind !== KIND.dip) return away;
-  const value = (back: number): number => f[P.values + ((f[R.clock]! - 1 - age - back + RING) % RING)]!;
-  const before = awayFromUsual(f, middleOf(value(5), value(6), value(7)));
+  const before = awayFromUsual(f, middleOf(valueAgo(f, age + 5), valueAgo(f, age + 6), valueAgo(f, age + 7)));
   const share = before / f[R.eventSize]!;
   return share > 0 && share < HALF ? away - before : away;
 }

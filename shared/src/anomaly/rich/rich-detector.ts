@@ -17,6 +17,7 @@ import {
   isOpen,
   mayBegin,
   reopenEvent,
+  valueAgo,
   watchLevel,
 } from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek } from "./expectation.ts";
@@ -254,7 +255,7 @@ function goesOn(f: Float64Array, tMs: number): boolean {
 function hasStepped(f: Float64Array): boolean {
   const now = recentMedian(f, MOVES);
   const gone = now > f[R.highBefore]! ? now - f[R.highBefore]! : now - f[R.lowBefore]!;
-  for (let k = MOVES; k < 2 * MOVES; k++) if ((now - f[P.values + ((f[R.clock]! - 1 - k + RING) % RING)]!) / gone <= JUMPED) return false;
+  for (let k = MOVES; k < 2 * MOVES; k++) if ((now - valueAgo(f, k)) / gone <= JUMPED) return false;
   return true;
 }
 
@@ -326,7 +327,7 @@ function hasJumped(f: Float64Array, tMs: number, x: number): boolean {
   if (Math.min(sinceMidnight, DAY_MS - sinceMidnight) < HALF_HOUR_MS + DOUBT_STEPS * f[R.spacingMs]!) return false;
   const off = x - f[R.expected]!;
   for (let k = 2; k <= DOUBT_STEPS + 1; k++) {
-    const before = f[P.values + ((f[R.clock]! - k + RING) % RING)]!;
+    const before = valueAgo(f, k - 1);
     if ((x - before) * Math.sign(off) > JUMPED * Math.abs(off) && isNear(f, before, 0)) return true;
   }
   return false;
