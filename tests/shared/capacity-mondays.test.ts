@@ -18,19 +18,20 @@ function judged(kind: ResourceKind, history: History, peaks = history, limit = 1
   return found;
 }
 
-describe("on the first Monday morning", () => {
-  const office = (from: number, to: number): History => {
-    const deviate = noise(9);
-    let wander = 0;
-    const timestamps = Array.from({ length: Math.floor((to - from) / (10 * MINUTE)) }, (_, i) => from + i * 10 * MINUTE);
-    const values = timestamps.map((ms) => {
-      wander = 0.9 * wander + 0.3 * deviate();
-      const share = [0, 6].includes(new Date(ms).getUTCDay()) ? 0.15 : 1;
-      return 40 + wander + 30 * share * Math.exp(-((((ms % DAY) / HOUR - 13) / 3.2) ** 2) / 2);
-    });
-    return { timestamps, values };
-  };
+function office(from: number, to: number, aheadOfUtc = 0): History {
+  const deviate = noise(9);
+  let wander = 0;
+  const timestamps = Array.from({ length: Math.floor((to - from) / (10 * MINUTE)) }, (_, i) => from + i * 10 * MINUTE);
+  const values = timestamps.map((ms) => {
+    wander = 0.9 * wander + 0.3 * deviate();
+    const there = ms + aheadOfUtc * HOUR;
+    const share = [0, 6].includes(new Date(there).getUTCDay()) ? 0.15 : 1;
+    return 40 + wander + 30 * share * Math.exp(-((((there % DAY) / HOUR - 13) / 3.2) ** 2) / 2);
+  });
+  return { timestamps, values };
+}
 
+describe("on the first Monday morning", () => {
   test.each([-38, 0, 10, 15, 24, 34])(
     "what was begun %d h after Friday's midnight and follows the work is not about to be full",
     (hours) => {
@@ -46,6 +47,25 @@ describe("on the first Monday morning", () => {
     const timestamps = Array.from({ length: 6 * 100 }, (_, i) => FRIDAY - 13 * HOUR + i * 10 * MINUTE);
     const leak = { timestamps, values: timestamps.map((ms) => 30 + (0.6 * (ms - FRIDAY)) / HOUR + 0.2 * deviate()) };
     expect(judged("memory", leak).saturation.latest).not.toBeNull();
+  });
+});
+
+describe("in the second week, working days and weekends are known", () => {
+  test.each([0, -8, 9])("what follows the work %d h ahead of UTC as in the first is not full within days", (aheadOfUtc) => {
+    for (const days of [7.6, 9.4, 11.2, 13]) {
+      const { saturation } = judged("connections", office(FRIDAY, FRIDAY + days * DAY, aheadOfUtc));
+      expect([days, saturation.earliest ?? Infinity]).toEqual([days, Infinity]);
+    }
+  });
+
+  test("what grows all the same is full on a day of work", () => {
+    const { timestamps, values } = office(FRIDAY, FRIDAY + 12 * DAY);
+    const grown = values.map((value, i) => value + (1.5 * (timestamps[i]! - FRIDAY)) / DAY);
+    const { saturation } = judged("connections", { timestamps, values: grown });
+    // A peak of 71 on the 30th of October grows by 1.5 a day.
+    expect(saturation.earliest).toBeGreaterThan(FRIDAY + 14 * DAY);
+    expect(saturation.latest).toBeLessThan(FRIDAY + 28 * DAY);
+    expect([0, 6]).not.toContain(new Date(saturation.at ?? 0).getUTCDay());
   });
 });
 

@@ -1,6 +1,9 @@
 import type { EvenSteps } from "../trend/even-steps.ts";
 import { aboutMovingMean, phasesFitted } from "../trend/seasonal-parts.ts";
 import { findSeasonal } from "../trend/seasons.ts";
+import { type Repeating, workingDays } from "./working-days.ts";
+
+const DAY = 86_400_000;
 
 /** What repeats in a series, and what is left without it. */
 export interface SeasonOfUse {
@@ -24,33 +27,40 @@ const LEAST_SHARE = 0.25;
  * as the peaks, and a season by amounts would put next month's peaks where last month's stood. Values of any size; shares only where all are positive.
  */
 export function seasonOfUse(even: EvenSteps): SeasonOfUse {
-  const amounts = findSeasonal(even);
-  const longest = longestOf(amounts.seasons, even.stepMs);
+  const amounts = repeating(even);
+  const { longest } = amounts;
   const byAmounts = even.y.map((value, i) => value - amounts.seasonal[i]!);
   const additive: SeasonOfUse = {
     adjusted: byAmounts,
     at: (position) => ({ factor: 1, offset: repeated(amounts.seasonal, longest, position) }),
-    phases: phasesFitted(amounts.parts),
+    phases: amounts.phases,
     longest,
   };
   if (longest === 0 || even.y.some((value) => value < 0)) return additive;
   if (!even.y.every((value) => value > 0)) return sharesOfMean(even.y, amounts.seasonal, longest, additive) ?? additive;
-  const shares = findSeasonal({ ...even, y: even.y.map(Math.log) });
-  const longestOfShares = longestOf(shares.seasons, even.stepMs);
-  if (longestOfShares === 0) return additive;
+  const shares = repeating({ ...even, y: even.y.map(Math.log) });
+  if (shares.longest === 0) return additive;
   const factors = shares.seasonal.map(Math.exp);
   const mean = factors.reduce((sum, factor) => sum + factor / factors.length, 0);
   for (let i = 0; i < factors.length; i++) factors[i] = factors[i]! / mean;
   const byShares = even.y.map((value, i) => value / factors[i]!);
   let logarithms = 0;
   for (const factor of factors) logarithms += Math.log(factor);
-  if (likelihood(byShares, longestOfShares) - logarithms < likelihood(byAmounts, longest) + LIKELIER) return additive;
+  if (likelihood(byShares, shares.longest) - logarithms < likelihood(byAmounts, longest) + LIKELIER) return additive;
   return {
     adjusted: byShares,
-    at: (position) => ({ factor: repeated(factors, longestOfShares, position), offset: 0 }),
-    phases: phasesFitted(shares.parts),
-    longest: longestOfShares,
+    at: (position) => ({ factor: repeated(factors, shares.longest, position), offset: 0 }),
+    phases: shares.phases,
+    longest: shares.longest,
   };
+}
+
+/** A week is found as what repeats from its second time on; until then days are of two kinds. */
+function repeating(even: EvenSteps): Repeating {
+  const { seasons, seasonal, parts } = findSeasonal(even);
+  const longest = Math.max(0, ...seasons.map(({ periodMs }) => periodMs / even.stepMs));
+  const found = { seasonal, longest, phases: phasesFitted(parts) };
+  return longest * even.stepMs === DAY ? (workingDays(even) ?? found) : found;
 }
 
 /**
@@ -81,9 +91,6 @@ function sharesOfMean(y: Float64Array, seasonal: Float64Array, longest: number, 
   });
   return { adjusted, at: (position) => ({ factor: repeated(factors, longest, position), offset: 0 }), phases, longest };
 }
-
-const longestOf = (seasons: readonly { readonly periodMs: number }[], stepMs: number): number =>
-  Math.max(0, ...seasons.map(({ periodMs }) => periodMs / stepMs));
 
 /** The last whole turn of the longest season goes on; with several that do not divide each other that is nearly so. */
 function repeated(season: Float64Array, longest: number, position: number): number {

@@ -1,0 +1,85 @@
+import type { EvenSteps } from "../trend/even-steps.ts";
+import { isWeekend } from "./weekends.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Nights end somewhere between Kiribati and Hawaii, so many hours after midnight UTC. */
+const FIRST_NIGHT = -10;
+const LAST_NIGHT = 14;
+/** Student's t from which days of the two kinds differ. */
+const LEAST_T = 4;
+
+/** What repeats in a series. */
+export interface Repeating {
+  /** By step. */
+  readonly seasonal: Float64Array;
+  /** Steps of its longest turn; 0 of none. */
+  readonly longest: number;
+  /** Means that were fitted for it. */
+  readonly phases: number;
+}
+
+/**
+ * The season of a series of a week or more in which the day was seen to repeat and the week was not: a profile of working days and one of weekends about a
+ * straight line that is fitted with them, to what steps differ from their profile's by in time and value (Frisch & Waugh 1933, Econometrica 1). Days begin at
+ * the hour (UTC) where that leaves least. Null where the kinds differ by no more than chance (Student 1908, by the mean square over the day).
+ */
+export function workingDays({ y, beginMs, stepMs }: Pick<EvenSteps, "y" | "beginMs" | "stepMs">): Repeating | null {
+  const perDay = DAY / stepMs;
+  const longest = 7 * perDay;
+  if (!Number.isInteger(perDay) || y.length < longest) return null;
+  let best: Fit | null = null;
+  for (let hour = FIRST_NIGHT; hour < LAST_NIGHT; hour++) {
+    const found = fit(y, perDay, beginMs + stepMs / 2 - hour * HOUR);
+    if (found !== null && (best === null || found.squares < best.squares)) best = found;
+  }
+  return best !== null && best.t > LEAST_T ? { seasonal: best.seasonal, longest, phases: 2 * perDay } : null;
+}
+
+interface Fit {
+  readonly seasonal: Float64Array;
+  /** Of what is left. */
+  readonly squares: number;
+  readonly t: number;
+}
+
+/** `firstMs`: the middle of the first step, by a clock whose days begin at midnight. */
+function fit(y: Float64Array, perDay: number, firstMs: number): Fit | null {
+  const stepMs = DAY / perDay;
+  // Profiles one behind the other, working days first.
+  const cells = Uint16Array.from(y, (_, i) => {
+    const ms = firstMs + i * stepMs;
+    return Math.floor((ms % DAY) / stepMs) + (isWeekend(ms) ? perDay : 0);
+  });
+  const counts = new Float64Array(2 * perDay);
+  for (const cell of cells) counts[cell]!++;
+  if (counts.includes(0)) return null;
+  const profileOf = (valueAt: (i: number) => number): Float64Array => {
+    const means = new Float64Array(2 * perDay);
+    for (const [i, cell] of cells.entries()) means[cell]! += valueAt(i) / counts[cell]!;
+    return means;
+  };
+  const ofTime = profileOf((i) => i);
+  const ofValue = profileOf((i) => y[i]!);
+  let both = 0;
+  let time = 0;
+  for (const [i, cell] of cells.entries()) {
+    both += (i - ofTime[cell]!) * (y[i]! - ofValue[cell]!);
+    time += (i - ofTime[cell]!) ** 2;
+  }
+  const slope = time > 0 ? both / time : 0;
+  const profile = ofValue.map((value, cell) => value - slope * ofTime[cell]!);
+  let squares = 0;
+  for (const [i, cell] of cells.entries()) squares += (y[i]! - slope * i - profile[cell]!) ** 2;
+  let apart = 0;
+  let expected = 0;
+  let mean = 0;
+  for (let at = 0; at < perDay; at++) {
+    const [working, weekend] = [profile[at]!, profile[at + perDay]!];
+    apart += (working - weekend) ** 2;
+    expected += 1 / counts[at]! + 1 / counts[at + perDay]!;
+    mean += (5 * working + 2 * weekend) / (7 * perDay);
+  }
+  const variance = squares / Math.max(1, y.length - 2 * perDay - 1);
+  return { seasonal: Float64Array.from(cells, (cell) => profile[cell]! - mean), squares, t: Math.sqrt(apart / (variance * expected)) };
+}
