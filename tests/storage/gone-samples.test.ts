@@ -17,7 +17,7 @@ let shard: Fixture;
 /** Wavers but on the second day, on which it grows as a counter does. */
 const filling = (day: number, i: number): number => (day === 1 ? i : 500 + ((i * 7919) % 97));
 
-/** Three days of samples every minute, of which the first two days' have left; `late` began on the third. `disk` and `typed` are alike but for their type. */
+/** Three days of samples every minute, of which the first two days' have left; `late` began on the third, `paused` on the first after three hours. `disk` and `typed` are alike but for their type. */
 beforeAll(() => {
   shard = openShard(new NodeDatabase(), { now: START });
   const { store } = shard.core;
@@ -25,6 +25,7 @@ beforeAll(() => {
     for (let i = 1; i <= 1440; i++) {
       const t = START + day * DAY + i * MINUTE;
       for (const name of day < 2 ? ["load"] : ["load", "late"]) store.append(refOf(store, name, {}, "unknown"), t, i, t);
+      if (day === 0 && (i <= 180 || i > 360)) store.append(refOf(store, "paused"), t, i, t);
       for (const [name, type] of [
         ["disk", "unknown"],
         ["typed", "gauge"],
@@ -127,6 +128,37 @@ describe("where only aggregates are left", () => {
     expect(await range("changes(late[1h])", 4, 60)).toEqual({ points: 12, infos: [] });
     expect((await range("changes(load[1h])", 50, 60)).infos).toEqual([]);
   });
+});
+
+/** What is told of a time alone, and by ranges of 5 min steps that end there, half an hour and three hours later. */
+async function toldOf(query: string, t: number): Promise<readonly unknown[]> {
+  const answers: unknown[] = [];
+  for (const more of [0, 30 * MINUTE, 3 * HOUR, null]) {
+    const asked = { query, startMs: t, endMs: t + (more ?? 0), stepMs: more === null ? 0 : 5 * MINUTE };
+    const answer = await queryAmong(shard.core.reads, undefined, asked, () => Promise.resolve());
+    if (!answer.ok) throw new Error(answer.error.message);
+    const { result } = (
+      JSON.parse(new TextDecoder().decode(answer.value)) as { data: { result: { value?: unknown[]; values?: unknown[][] }[] } }
+    ).data;
+    answers.push(result.map(({ value, values }) => value ?? values?.find(([at]) => at === t / 1000)));
+  }
+  return answers;
+}
+
+test("what is told of a time of which only aggregates are left does not depend on the times it is asked with", async () => {
+  const hour = START + 15 * HOUR;
+  for (const past of [0, 10 * MINUTE, 30 * MINUTE, 59 * MINUTE + 59_999]) {
+    const t = hour + past;
+    const told = (value: string): unknown[] => Array.from({ length: 4 }, () => [[t / 1000, value]]);
+    expect(await toldOf("load", t)).toEqual(told("900"));
+    expect(await toldOf("absent(load) or count(load)", t)).toEqual(told("1"));
+    expect(await toldOf("avg_over_time(load[10m])", t)).toEqual(told("870.5"));
+    expect(await toldOf("last_over_time(load[1m])", t)).toEqual(told("900"));
+    // One that has a gap, at its beginning and in it.
+    expect(await toldOf("paused", t - 12 * HOUR)).toEqual([180, 180, 180, 180].map((value) => [[t / 1000 - 12 * 3600, `${value}`]]));
+    const gap = await toldOf("paused", t - 11 * HOUR);
+    expect(gap.flat().filter((one) => one !== undefined)).toEqual([]);
+  }
 });
 
 test("where nothing is left of a day, as room was short, every answer says so that would have samples of it", async () => {

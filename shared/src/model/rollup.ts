@@ -31,6 +31,8 @@ export interface SketchColumns {
  */
 export interface RollupColumns {
   readonly resolutionMs: number;
+  /** Up to then only aggregates are left, ms: a time before it is that of the bucket's end before it, whether or not buckets after it were read. Absent where the last bucket's end says as much. */
+  readonly goneMs?: number;
   /** Ms since the epoch, multiples of the resolution, ascending. */
   readonly ends: Float64Array;
   readonly counts: Float64Array;
@@ -57,3 +59,7 @@ export interface RollupColumns {
    */
   readonly digests?: readonly (readonly NativeHistogram[])[];
 }
+
+/** Up to then there are buckets, ms, and single samples after it. */
+export const rolledUpUntil = ({ ends, goneMs = -Infinity }: Pick<RollupColumns, "ends" | "goneMs">): number =>
+  Math.max(ends[ends.length - 1] ?? -Infinity, goneMs);

@@ -136,8 +136,10 @@ export function mergeRollups(parts: readonly RollupColumns[]): RollupColumns | u
     from = to;
   }
   const column = (of: (bucket: Bucket) => number): Float64Array => Float64Array.from(buckets, of);
+  const goneMs = Math.max(...parts.map((part) => part.goneMs ?? -Infinity));
   const columns = {
     resolutionMs,
+    ...(goneMs === -Infinity ? {} : { goneMs }),
     ends: Float64Array.from(ends),
     counts: column((bucket) => bucket.count),
     sums: column((bucket) => bucket.sum),

@@ -12,6 +12,8 @@ export interface GatherTerms {
   readonly resolutionMs: number;
   readonly afterMs: number;
   readonly untilMs: number;
+  /** As of `TierChoice`. */
+  readonly goneMs: number;
   readonly sketched: boolean;
   /** How many chunks a series may have, more or less. */
   readonly chunks: number;
@@ -126,10 +128,12 @@ export class BucketGather {
     const fit = (column: Float64Array): Float64Array =>
       column.length === length ? column : length * 2 < column.length ? column.slice(0, length) : column.subarray(0, length);
     const { ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases } = whole;
+    const { resolutionMs, goneMs } = this.#terms;
     const columns = {
+      ...(goneMs > (ends[length - 1] ?? Infinity) ? { goneMs } : {}),
       ...(this.#digests === null ? {} : { digests: this.#digests }),
       ...(this.#staleTimes === null ? {} : withStale(Float64Array.from(this.#staleTimes))),
-      resolutionMs: this.#terms.resolutionMs,
+      resolutionMs,
       ends: fit(ends),
       counts: fit(counts),
       sums: fit(sums),

@@ -15,6 +15,8 @@ export interface TierRequest {
 export interface TierChoice {
   readonly resolutionMs: number;
   readonly untilMs: number;
+  /** The end of the last day asked for of which raw samples are gone; -Infinity without any. */
+  readonly goneMs: number;
 }
 
 /** Only these buckets tell distributions, ms. */
@@ -43,12 +45,13 @@ export function chooseTier(runs: readonly RunEntry[], rawDays: ReadonlySet<numbe
     if (resolutionMs > allowed || (request.needsSketches === true && resolutionMs !== SKETCHED)) continue;
     const open = raw.reduce((day, one) => (days.has(one) ? day : Math.min(day, one)), Infinity);
     const covered = [...days].filter((day) => day < open).reduce((a, b) => Math.max(a, b), -Infinity);
-    if (gone.every((day) => days.has(day)) && covered >= lastGone && covered > -Infinity) return until(resolutionMs, covered, request);
+    if (gone.every((day) => days.has(day)) && covered >= lastGone && covered > -Infinity)
+      return until(resolutionMs, covered, request, lastGone);
   }
   if (request.coarserWhenGone !== true || gone.length === 0) return null;
   const has = ({ days }: (typeof tiers)[number]): boolean => request.needsSketches !== true && gone.every((day) => days.has(day));
   const finest = tiers.find(has) ?? tiers.at(-1);
-  return finest === undefined ? null : until(finest.resolutionMs, lastGone, request);
+  return finest === undefined ? null : until(finest.resolutionMs, lastGone, request, lastGone);
 }
 
 /** Tiers coarser than the one chosen that still have days whose raw samples are gone; none where none are gone. */
@@ -62,14 +65,15 @@ export function coarserTiers(
   const last = dayOf(Math.min(request.endMs, 8e15));
   return RESOLUTIONS.filter((resolutionMs) => resolutionMs > choice.resolutionMs).flatMap((resolutionMs) => {
     const gone = [...daysOf(runs, resolutionMs, first, last)].filter((day) => !rawDays.has(day));
-    const found = gone.length === 0 ? null : until(resolutionMs, Math.max(...gone), request);
+    const lastGone = Math.max(...gone);
+    const found = gone.length === 0 ? null : until(resolutionMs, lastGone, request, lastGone);
     return found === null ? [] : [found];
   });
 }
 
-function until(resolutionMs: number, day: number, request: TierRequest): TierChoice | null {
+function until(resolutionMs: number, day: number, request: TierRequest, gone: number): TierChoice | null {
   const untilMs = Math.min((day + 1) * DAY_MS, Math.floor(request.endMs / resolutionMs) * resolutionMs);
-  return untilMs > request.startMs - resolutionMs ? { resolutionMs, untilMs } : null;
+  return untilMs > request.startMs - resolutionMs ? { resolutionMs, untilMs, goneMs: (gone + 1) * DAY_MS } : null;
 }
 
 function daysOf(runs: readonly RunEntry[], resolutionMs: number, first: number, last: number): ReadonlySet<number> {

@@ -97,14 +97,14 @@ function readColumns(
   nowMs: number,
   visit: ArchiveVisit | undefined,
 ): (RollupColumns | null)[] {
-  const { resolutionMs, untilMs } = choice;
+  const { resolutionMs, untilMs, goneMs } = choice;
   const sketched = request.needsSketches === true;
   const first = dayOf(request.startMs - resolutionMs + 1);
   const made = store.runs.runs.filter((run) => run.resolutionMs === resolutionMs && run.day >= first && run.day * DAY_MS < untilMs);
   const pending = pendingDays(store, refs, new Set(made.map(({ day }) => day)), nowMs, visit);
   const runs = made.filter(({ day }) => !pending.has(day));
   const keys = orderKeys(refs, store.metricOf);
-  const terms = { resolutionMs, afterMs: request.startMs - resolutionMs, untilMs, sketched, chunks: runs.length + pending.size };
+  const terms = { resolutionMs, afterMs: request.startMs - resolutionMs, untilMs, goneMs, sketched, chunks: runs.length + pending.size };
   const gathers = refs.map(() => new BucketGather(terms));
   for (const run of made.toSorted((a, b) => a.day - b.day)) {
     const columns = pending.has(run.day) ? readPending(store, refs, run.day, { resolutionMs, sketched }, nowMs, visit) : null;

@@ -1,5 +1,5 @@
 /** Range functions over whole buckets and the raw samples that follow them. */
-import type { RollupColumns } from "../../model/rollup.ts";
+import { type RollupColumns, rolledUpUntil } from "../../model/rollup.ts";
 import { putMade } from "../evaluation/made-histograms.ts";
 import type { Pace, Stepwise } from "../evaluation/pace.ts";
 import { type Column, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
@@ -154,7 +154,7 @@ export function* slideRollup(
   const fn = FUNCTIONS[func];
   const sketch = func === "quantile_over_time" ? new SketchWindow(rollup, floats) : undefined;
   const digests = rollup.digests === undefined && series.histograms.length === 0 ? undefined : new DigestWindows(series, rollup);
-  const rolledUp = ends[ends.length - 1] ?? -Infinity;
+  const rolledUp = rolledUpUntil(rollup);
   for (let step = 0; step < read.count; step++) {
     const end = timeOf(read, step);
     const back = end - rangeMs < rolledUp ? resolutionMs : 1;
