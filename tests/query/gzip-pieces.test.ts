@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { gzipAnswer } from "../../worker/src/http/gzip-answer.ts";
 import { GzipPieces } from "../../worker/src/http/gzip-pieces.ts";
+import { wholeAnswer } from "../../worker/src/http/whole-answer.ts";
 
 test("pieces that were packed one by one are one gzip stream", () => {
   for (const lengths of [[], [0], [1], [5, 0, 70_000], [65_536, 65_536, 3]]) {
@@ -15,7 +16,8 @@ test("pieces that were packed one by one are one gzip stream", () => {
 test("others go first while a long answer is packed, more than once a megabyte", async () => {
   const body = new TextEncoder().encode("0.123456789,".repeat(400_000)).buffer;
   let pauses = 0;
-  const answer = gzipAnswer("gzip", body, "application/json", {}, () => {
+  const pieces = await wholeAnswer(async () => [new Uint8Array(body)]);
+  const answer = gzipAnswer("gzip", pieces, "application/json", {}, () => {
     pauses++;
     return Promise.resolve();
   });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MAX_HELD_ANSWERS } from "../../worker/src/http/places-for-answers.ts";
+import { MAX_HELD_READS } from "../../worker/src/http/remote-read.ts";
 import { readRequest } from "../support/read-request.ts";
 import { json, sendAs, tokenOf } from "./http-calls.ts";
 
@@ -8,7 +8,7 @@ it("of remote reads that hold their answers a few are under way, until these are
   const now = Date.now();
   await call("/api/v1/ingest", json("POST", { metrics: [{ name: "held", type: "gauge", labels: {}, value: 1, timestamp: now }] }));
   const read = (): Promise<Response> => call("/api/v1/read", { method: "POST", body: readRequest(["__name__", "held"], 0, now) });
-  const first = await Promise.all(Array.from({ length: MAX_HELD_ANSWERS }, read));
+  const first = await Promise.all(Array.from({ length: MAX_HELD_READS }, read));
   const order: string[] = [];
   const others = [0, 1].map((i) => read().then((response) => (order.push(`answered ${i}`), response)));
   for (let i = 0; i < 10; i++) await call("/api/v1/query?query=1");

@@ -14,7 +14,7 @@ import { mergeRanges } from "./merge-ranges.ts";
 import { warnIfNone } from "../query/no-series.ts";
 import type { Parameters } from "./parameters.ts";
 import { askShards, type Shard, shardAt } from "./shards.ts";
-import { wholeBody } from "./whole-body.ts";
+import { wholeAnswer } from "./whole-answer.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
 
 const HOUR = 3_600_000;
@@ -119,25 +119,25 @@ export function analyticsRoutes(app: App): void {
       if (startMs > endMs) throw new HttpFailure("bad_request", "start is after end; swap them.");
       const bands = call.parameters.get("bands") === "1";
       const selector = call.parameters.get("query") ?? '{__name__!=""}';
-      const parts = await eachShard<ToldAnomalies>(call, async (shard) => unwrap(await shard.anomalies(selector, startMs, endMs, bands)));
-      const anomalies = await mergedLists(
-        parts.map((part) => part.anomalies),
-        "newest",
-      );
-      const left = `There are ${anomalies.entries} anomalies; these are the newest ${MOST_ANOMALIES}. Ask for a shorter time or for fewer series.`;
-      const warnings = [...parts.flatMap((part) => part.warnings ?? []), ...(anomalies.entries > MOST_ANOMALIES ? [left] : [])];
-      const ranges = mergeRanges(parts.map((part) => part.ranges ?? []));
-      // As `AnomaliesResponse`, some entries at a time.
-      const listed = bands ? unwrap(await inSteps(jsonPieces(ranges, new Pace()), letOthersIn)) : null;
-      return wholeBody(
-        [
+      const body = await wholeAnswer(async () => {
+        const parts = await eachShard<ToldAnomalies>(call, async (shard) => unwrap(await shard.anomalies(selector, startMs, endMs, bands)));
+        const anomalies = await mergedLists(
+          parts.map((part) => part.anomalies),
+          "newest",
+        );
+        const left = `There are ${anomalies.entries} anomalies; these are the newest ${MOST_ANOMALIES}. Ask for a shorter time or for fewer series.`;
+        const warnings = [...parts.flatMap((part) => part.warnings ?? []), ...(anomalies.entries > MOST_ANOMALIES ? [left] : [])];
+        const ranges = mergeRanges(parts.map((part) => part.ranges ?? []));
+        // As `AnomaliesResponse`, some entries at a time.
+        const listed = bands ? unwrap(await inSteps(jsonPieces(ranges, new Pace()), letOthersIn)) : null;
+        return [
           encodeUtf8('{"anomalies":['),
           ...bytesOf(anomalies, MOST_ANOMALIES),
           ...(listed === null ? [] : [encodeUtf8('],"ranges":['), ...bytesOf(listed, Infinity)]),
           encodeUtf8(`]${warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : ""}}`),
-        ],
-        "application/json",
-      );
+        ];
+      });
+      return new Response(body, { headers: { "content-type": "application/json" } });
     },
   );
 }

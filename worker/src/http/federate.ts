@@ -13,8 +13,8 @@ import { inSteps } from "../query/query-source.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
-import { wholeBody } from "./whole-body.ts";
-import { shardsOf } from "./shards.ts";
+import { type Shard, shardsOf } from "./shards.ts";
+import { wholeAnswer } from "./whole-answer.ts";
 
 const MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 /** Names in quotes, for who reads them. */
@@ -46,6 +46,45 @@ function newestOf({ labels, timestamps, values, histograms }: BatchSeries, utf8:
   return { name: told[METRIC_NAME] ?? "", text: seriesText(told, ""), t: timestamps[last] ?? 0, value };
 }
 
+/** The newest samples of what `matchers` match, series by series. */
+async function gather(shards: readonly Shard[], matchers: readonly string[], utf8: boolean, pace: Pace): Promise<Newest[]> {
+  const now = Date.now();
+  const query = { matchers, startMs: now - LOOKBACK_MS + 1, endMs: now, limit: 0 };
+  const texts = new TextNumbers(Math.random() * 2 ** 32);
+  const found: Newest[] = [];
+  for await (const batch of batches(shards, query, unwrap, letOthersIn)) {
+    for (const series of batch.series) {
+      const newest = newestOf(series, utf8);
+      if (newest !== null) {
+        const number = texts.of(newest.text);
+        if (newest.t > (found[number]?.t ?? -Infinity)) found[number] = newest;
+      }
+      if (pace.spend(2 * SERIES_NS)) await letOthersIn();
+    }
+  }
+  return found;
+}
+
+/** Family by family. */
+async function written(found: readonly Newest[], pace: Pace): Promise<Uint8Array<ArrayBuffer>[]> {
+  const sorting = sortStepwise(found, (a, b) => compareText(a.name, b.name), pace);
+  const sorted = await inSteps(sorting, letOthersIn);
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let text = "";
+  let family = "";
+  for (const { name, text: series, t, value } of sorted) {
+    if (name !== family) text += `# TYPE ${familyText(name)} untyped\n`;
+    family = name;
+    text += `${series} ${formatFloatShort(value === 0 ? 0 : value)} ${t}\n`;
+    if (pace.spend(SERIES_NS)) await letOthersIn();
+    if (text.length < PIECE) continue;
+    pieces.push(encodeUtf8(text));
+    text = "";
+  }
+  pieces.push(encodeUtf8(text));
+  return pieces;
+}
+
 /** What other Prometheus servers scrape: the newest sample of every series that a selector matches, with its own time. */
 export function federateRoutes(app: App): void {
   declareRoute(
@@ -61,41 +100,16 @@ export function federateRoutes(app: App): void {
       const asked = parameters.all("match[]");
       const expressions = budgetOf(asked);
       const matchers = asked.map((text) => unwrap(openSelector(text, expressions))).filter((text) => text !== null);
-      // Nothing is asked for, as in Prometheus.
-      if (matchers.length === 0) return wholeBody([], MEDIA_TYPE);
       const utf8 = takesUtf8(c.req.header("accept"));
-      const now = Date.now();
+      const headers = { "content-type": utf8 ? UTF8_MEDIA_TYPE : MEDIA_TYPE };
+      // Nothing is asked for, as in Prometheus.
+      if (matchers.length === 0) return new Response("", { headers });
       const shards = await shardsOf(c.env, principal.project);
-      const query = { matchers, startMs: now - LOOKBACK_MS + 1, endMs: now, limit: 0 };
-      const texts = new TextNumbers(Math.random() * 2 ** 32);
-      const found: Newest[] = [];
-      const pace = new Pace();
-      for await (const batch of batches(shards, query, unwrap, letOthersIn)) {
-        for (const series of batch.series) {
-          const newest = newestOf(series, utf8);
-          if (newest !== null) {
-            const number = texts.of(newest.text);
-            if (newest.t > (found[number]?.t ?? -Infinity)) found[number] = newest;
-          }
-          if (pace.spend(2 * SERIES_NS)) await letOthersIn();
-        }
-      }
-      const sorting = sortStepwise(found, (a, b) => compareText(a.name, b.name), pace);
-      const sorted = await inSteps(sorting, letOthersIn);
-      const pieces: Uint8Array<ArrayBuffer>[] = [];
-      let text = "";
-      let family = "";
-      for (const { name, text: series, t, value } of sorted) {
-        if (name !== family) text += `# TYPE ${familyText(name)} untyped\n`;
-        family = name;
-        text += `${series} ${formatFloatShort(value === 0 ? 0 : value)} ${t}\n`;
-        if (pace.spend(SERIES_NS)) await letOthersIn();
-        if (text.length < PIECE) continue;
-        pieces.push(encodeUtf8(text));
-        text = "";
-      }
-      pieces.push(encodeUtf8(text));
-      return wholeBody(pieces, utf8 ? UTF8_MEDIA_TYPE : MEDIA_TYPE);
+      const body = await wholeAnswer(async () => {
+        const pace = new Pace();
+        return written(await gather(shards, matchers, utf8, pace), pace);
+      });
+      return new Response(body, { headers });
     },
   );
 }

@@ -5,9 +5,6 @@ import { letOthersIn } from "./let-others-in.ts";
 
 /** Smaller bodies arrive in one burst of a connection, and to unpack them takes longer than the bytes that are spared. */
 const WORTH_IT = 20_000;
-/** Larger ones are packed piece by piece, so that others get their turn. */
-const AT_ONCE = 262_144;
-const PIECE = 65_536;
 /** To pack a byte. */
 const BYTE_NS = 15;
 
@@ -15,19 +12,19 @@ const BYTE_NS = 15;
 export const takesGzip = (acceptEncoding: string | null | undefined): boolean =>
   /(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i.test(acceptEncoding ?? "");
 
-/** A body, packed where the client takes gzip: at the lowest level, for these are numbers and time is dearer than bytes. */
+/** A body, packed where the client takes gzip: at the lowest level, for these are numbers and time is dearer than bytes. A stream is packed piece by piece, so that others get their turn. */
 export function gzipAnswer(
   acceptEncoding: string | null | undefined,
-  body: ArrayBuffer,
+  body: ArrayBuffer | ReadableStream<Uint8Array>,
   contentType: string,
   more: Readonly<Record<string, string>> = {},
   pause: () => Promise<void> = letOthersIn,
 ): Response {
   const plain = { ...more, "content-type": contentType, vary: "accept-encoding" };
-  if (body.byteLength < WORTH_IT || !takesGzip(acceptEncoding)) return new Response(body, { headers: plain });
-  const headers = { ...plain, "content-encoding": "gzip" };
-  if (body.byteLength > AT_ONCE) return new Response(packed(piecesOf(body), pause), { headers, encodeBody: "manual" });
-  return new Response(gzipSync(new Uint8Array(body), { level: 1 }), { headers, encodeBody: "manual" });
+  const isWhole = body instanceof ArrayBuffer;
+  if ((isWhole && body.byteLength < WORTH_IT) || !takesGzip(acceptEncoding)) return new Response(body, { headers: plain });
+  const packing = isWhole ? gzipSync(new Uint8Array(body), { level: 1 }) : packed(body.values(), pause);
+  return new Response(packing, { headers: { ...plain, "content-encoding": "gzip" }, encodeBody: "manual" });
 }
 
 /** The pieces as one gzip stream, at the pace of the reader; `pause` lets others go first. */
@@ -48,8 +45,4 @@ export function packed(pieces: AsyncIterator<Uint8Array>, pause: () => Promise<v
     },
     { highWaterMark: 0 },
   );
-}
-
-async function* piecesOf(body: ArrayBuffer): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < body.byteLength; at += PIECE) yield new Uint8Array(body, at, Math.min(PIECE, body.byteLength - at));
 }

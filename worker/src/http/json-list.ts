@@ -6,7 +6,7 @@ import { Pace, sortStepwise, type Stepwise } from "@sightline/shared/promql/eval
 import { inSteps } from "../query/query-source.ts";
 import { type JsonList, SEPARATOR } from "../objects/labels-rpc.ts";
 import { letOthersIn } from "./let-others-in.ts";
-import { wholeBody } from "./whole-body.ts";
+import { wholeAnswer } from "./whole-answer.ts";
 
 const TRUNCATED = "results truncated due to limit";
 /** To decode an entry, and to look whether it is known. */
@@ -72,19 +72,22 @@ export async function entriesOf<T>({ pieces }: JsonList): Promise<T[]> {
 }
 
 /** Prometheus's answer with the first `most` entries, and its warning when there are more; null for all. */
-export function listResponse(list: JsonList, most: number | null): Response {
-  const isCut = most !== null && list.entries > most;
-  const parts = bytesOf(list, isCut ? most : Infinity);
-  const end = isCut ? `],"warnings":${JSON.stringify([TRUNCATED])}}` : "]}";
-  return wholeBody([encodeUtf8('{"status":"success","data":['), ...parts, encodeUtf8(end)], "application/json");
+export async function listResponse(gather: () => Promise<JsonList>, most: number | null): Promise<Response> {
+  const body = await wholeAnswer(async () => {
+    const list = await gather();
+    const isCut = most !== null && list.entries > most;
+    const end = isCut ? `],"warnings":${JSON.stringify([TRUNCATED])}}` : "]}";
+    return [encodeUtf8('{"status":"success","data":['), ...bytesOf(list, isCut ? most : Infinity), encodeUtf8(end)];
+  });
+  return new Response(body, { headers: { "content-type": "application/json" } });
 }
 
 /** The text of the first `most` entries, between the brackets of a list. */
-export function bytesOf(list: JsonList, most: number): Uint8Array[] {
+export function bytesOf(list: JsonList, most: number): Uint8Array<ArrayBuffer>[] {
   return joined(list.entries > most ? firstEntries(list, most) : list.pieces.map((piece) => new Uint8Array(piece)));
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array[] {
+function joined(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer>[] {
   const separator = encodeUtf8(SEPARATOR);
   return pieces.flatMap((piece, at) => (at === 0 ? [piece] : [separator, piece]));
 }
@@ -92,8 +95,8 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array[] {
 const NEWLINE = 10;
 
 /** Of shards that were asked for no more than they may have, one is too many at most. */
-function firstEntries({ pieces }: JsonList, most: number): Uint8Array[] {
-  const first: Uint8Array[] = [];
+function firstEntries({ pieces }: JsonList, most: number): Uint8Array<ArrayBuffer>[] {
+  const first: Uint8Array<ArrayBuffer>[] = [];
   let left = most;
   for (const piece of pieces) {
     if (left <= 0) break;

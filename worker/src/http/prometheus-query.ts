@@ -4,6 +4,7 @@ import { astJson } from "@sightline/shared/promql/format/ast-json";
 import { prettyExpr } from "@sightline/shared/promql/format/pretty";
 import { MAX_TREE_DEPTH, treeDepth } from "@sightline/shared/promql/format/tree-depth";
 import type { PrometheusQuery } from "../objects/rpc.ts";
+import { timeoutOf } from "../query/prometheus-query.ts";
 import { READER_TURNS } from "../query/reader-turns.ts";
 import { shardProfile } from "../shard/profile.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
@@ -14,6 +15,7 @@ import { type Parameters, given, readParameters } from "./parameters.ts";
 import { limitParameter } from "./prometheus-limit.ts";
 import { parseOptionalTime, parsePrometheusDuration, parsePrometheusTime } from "./prometheus-time.ts";
 import { coordinatorOf } from "./shards.ts";
+import { wholeAnswer } from "./whole-answer.ts";
 
 const MAX_POINTS = 11_000;
 
@@ -92,9 +94,12 @@ type QueryOf = (parameters: Parameters) => PrometheusQuery;
 async function answer({ env, principal, request, headers }: HotCall, parameters: Parameters, queryOf: QueryOf): Promise<Response> {
   const query = queryOf(parameters);
   const { shard, among } = await coordinatorOf(env, principal.project, query.query);
-  const answered = READER_TURNS.ask();
-  const result = await shard.query(query, among).finally(answered);
-  return gzipAnswer(request.headers.get("accept-encoding"), unwrap(result), "application/json", headers);
+  const ask = async (): Promise<Uint8Array<ArrayBuffer>[]> => {
+    const answered = READER_TURNS.ask();
+    return [new Uint8Array(unwrap(await shard.query(query, among).finally(answered)))];
+  };
+  const body = await wholeAnswer(ask, { waitMs: timeoutOf(query) });
+  return gzipAnswer(request.headers.get("accept-encoding"), body, "application/json", headers);
 }
 
 const hotQuery = (path: string, queryOf: QueryOf): HotRoute => ({

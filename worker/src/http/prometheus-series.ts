@@ -66,16 +66,14 @@ export function prometheusSeriesRoutes(app: App): void {
         const query = seriesQuery(call.parameters);
         if (query.matchers.length === 0) throw new HttpFailure("bad_data", "no match[] parameter provided");
         checkSelectors(query.matchers, 'invalid parameter "match[]": ');
-        return listResponse(
-          await fromShards(call, query, query.matchers.length > 1 ? "series" : null, (shard) => shard.series(query)),
-          query.most,
-        );
+        const order = query.matchers.length > 1 ? "series" : null;
+        return listResponse(() => fromShards(call, query, order, (shard) => shard.series(query)), query.most);
       },
     );
     declareRoute(app, { method, path: "/api/v1/labels", role: "viewer", summary: "Label names", parameters: PARAMETERS }, async (call) => {
       const query = seriesQuery(call.parameters);
       checkSelectors(query.matchers);
-      return listResponse(await fromShards(call, query, "texts", (shard) => shard.labelNames(query)), query.most);
+      return listResponse(() => fromShards(call, query, "texts", (shard) => shard.labelNames(query)), query.most);
     });
   }
   declareRoute(
@@ -86,7 +84,7 @@ export function prometheusSeriesRoutes(app: App): void {
       if (label === "" || !label.isWellFormed()) throw new HttpFailure("bad_data", `invalid label name: ${JSON.stringify(label)}`);
       const query = seriesQuery(call.parameters);
       checkSelectors(query.matchers);
-      return listResponse(await fromShards(call, query, "texts", (shard) => shard.labelValues(label, query)), query.most);
+      return listResponse(() => fromShards(call, query, "texts", (shard) => shard.labelValues(label, query)), query.most);
     },
   );
   declareRoute(

@@ -16,7 +16,7 @@ import { type App, declareRoute } from "./declare-route.ts";
 import { heldAnswer } from "./held-answer.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
-import { PLACES_FOR_ANSWERS } from "./places-for-answers.ts";
+import { RoomForAnswers } from "./room-for-answers.ts";
 import { type Shard, shardsOf } from "./shards.ts";
 
 const CHUNKED_MEDIA_TYPE = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
@@ -47,6 +47,13 @@ const READING: MergedReading = {
     ),
 };
 
+/** Reads at once whose answers are held: how large one is to be is not known before, and each may have as much as there may be. */
+export const MAX_HELD_READS = 4;
+const ROOM_FOR_READS = new RoomForAnswers(
+  () => Date.now(),
+  MAX_HELD_READS * MAX_UNPACKED_BYTES,
+  ", or for STREAMED_XOR_CHUNKS, which are not held",
+);
 /** Bytes of series that are held as one piece. */
 const PIECE = 65_536;
 
@@ -132,7 +139,7 @@ export function remoteReadRoutes(app: App): void {
         const stream = await chunkedStream(shards, queries, READING);
         return new Response(stream, { headers: { "content-type": CHUNKED_MEDIA_TYPE } });
       }
-      const answer = await heldAnswer(unwrap(await PLACES_FOR_ANSWERS.enter(waitFor)), async () => {
+      const answer = await heldAnswer(unwrap(await ROOM_FOR_READS.enter(waitFor, MAX_UNPACKED_BYTES)), async () => {
         const response = new ReadResponse();
         for (const query of queries) await result(shards, query, response);
         return storedSnappyPieces(response.taken(), response.length);
