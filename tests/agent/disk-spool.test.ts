@@ -199,6 +199,44 @@ describe("the spool on disk", () => {
     expect(segments().length).toBeGreaterThan(0);
   });
 
+  test("where its files are deleted it goes on: what the server does not have and memory has not either is told as lost, and the rest is there again", () => {
+    const told: string[] = [];
+    let restored = 0;
+    const log = { ...silentLog, warn: (message: string) => void told.push(message) };
+    const spool = open({ log, restore: () => restored++ });
+    fill(spool, 1, 120);
+    spool.acknowledge(50, 20);
+    rmSync(directory, { recursive: true });
+    fill(spool, 121, 122);
+    const lost = spool.status().droppedFrames;
+    expect(lost).toBeGreaterThan(0);
+    expect(readAll(spool, 51)).toEqual(expected(51 + lost, 122, 51 + lost));
+    expect([restored, told.length > 0]).toEqual([1, true]);
+    const [tellsLost] = told.slice(-1);
+    expect(tellsLost).toMatch(/is not there any more from frame \d+ on; of what the server does not have yet \d+ frames? /);
+    fill(spool, 123, 160);
+    killed(spool);
+    expect(readAll(open(), 51)).toEqual(expected(51 + lost, 160, 51 + lost));
+  });
+
+  test("a segment that is damaged while it is written to is a hole: what follows it is given, and the numbers in it are counted", () => {
+    const spool = open({ segmentBytes: 1 << 20 });
+    fill(spool, 1, 60);
+    const [path = ""] = segments();
+    truncateSync(path, 1000);
+    const read = readAll(spool);
+    const good = read.findIndex(([seq], at) => seq !== at + 1);
+    expect(good).toBeGreaterThan(0);
+    expect(read.slice(0, good)).toEqual(expected(1, good));
+    // The newest are in memory.
+    expect(read.slice(good)).toEqual(expected(45, 60, 45));
+    expect(spool.status().droppedFrames).toBe(44 - good);
+    fill(spool, 61, 62);
+    expect(readAll(spool, good + 1)).toEqual(expected(45, 62, 45));
+    killed(spool);
+    expect(readAll(open(), good + 1)).toEqual(expected(45, 62, 45));
+  });
+
   test("what waited in memory is on the disk once that works, and survives the end of the process and what the server acknowledges", () => {
     let now = 0;
     const spool = open({ now: () => (now += 60_000), segmentBytes: 1 });

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
@@ -40,6 +40,8 @@ export interface DiskSpoolOptions {
   readonly createEpoch: () => string;
   readonly now: () => number;
   readonly log: Log;
+  /** What else was in the directory, where somebody took that away while it was in use. */
+  readonly restore?: () => void;
 }
 
 /** Throws when the directory cannot be made or listed: the caller then falls back to a MemorySpool. */
@@ -63,6 +65,8 @@ export class DiskSpool implements Spool {
   #setAside = 0;
   /** Frames that the server may have are not here any more. */
   #torn = false;
+  /** Somebody took away what the directory had. */
+  #bare = false;
   #positionAt = 0;
   #diskRetryAt = 0;
 
@@ -91,6 +95,7 @@ export class DiskSpool implements Spool {
 
   append(batch: SampleBatch): number {
     const seq = this.#lastSeq + 1;
+    this.#lookForDeleted();
     if (this.#options.now() >= this.#diskRetryAt && this.#bringBack() && this.#write(seq, batch)) {
       this.#tail.set(seq, batch);
       for (const [oldest] of this.#tail) {
@@ -217,6 +222,8 @@ export class DiskSpool implements Spool {
         this.#closeSegment();
         const header = encodeSegmentHeader(this.epoch, seq);
         const path = segmentPath(this.#options.directory, seq);
+        if (mkdirSync(this.#options.directory, { recursive: true, mode: 0o700 }) !== undefined || this.#bare) this.#options.restore?.();
+        this.#bare = false;
         this.#file = openSync(path, "w", 0o600);
         segment = { path, firstSeq: seq, lastSeq: seq - 1, bytes: 0 };
         this.#segments.push(segment);
@@ -237,11 +244,45 @@ export class DiskSpool implements Spool {
     }
   }
 
+  /** A file that was deleted takes what is written to it all the same. */
+  #lookForDeleted(): void {
+    const open = this.#segments.at(-1);
+    if (this.#file === null || open === undefined || existsSync(open.path)) return;
+    const gone = this.#segments.filter(({ path }) => !existsSync(path));
+    for (const segment of gone) this.#lose(segment, segment.firstSeq, "is not there any more");
+    this.#bare = true;
+  }
+
+  /** What cannot be read of a segment from a frame on is a hole, but for the newest frames, which memory has. */
+  #lose(segment: Segment, from: number, why: string): void {
+    // What waits there already is younger.
+    const keeps = this.#segments.at(-1) === segment && this.#overflow.next(0) === null;
+    if (this.#isOpen(segment)) this.#closeSegment();
+    const first = Math.max(from, this.#durableSeq + 1);
+    let lost = Math.max(0, segment.lastSeq + 1 - first);
+    for (const [seq, batch] of this.#tail) {
+      if (seq < from || seq > segment.lastSeq) continue;
+      this.#tail.delete(seq);
+      if (!keeps || this.#overflow.lastSeq >= seq) continue;
+      this.#overflow.skipTo(seq - 1);
+      this.#overflow.append(batch);
+      lost--;
+    }
+    this.#dropped += lost;
+    if (from === segment.firstSeq) this.#segments.splice(this.#segments.indexOf(segment), 1);
+    else segment.lastSeq = from - 1;
+    if (this.#cursor?.segment === segment) this.#cursor = null;
+    this.#options.log.warn(
+      `spool segment ${segment.path} ${why} from frame ${from} on; of what the server does not have yet ${lost} frames are lost`,
+    );
+  }
+
   #nextOnDisk(seq: number): SpooledFrame | null {
     for (const segment of this.#segments) {
       if (segment.lastSeq < seq || segment.lastSeq < segment.firstSeq) continue;
+      let why: string | null = null;
       let fresh = this.#cursor?.segment !== segment || (this.#cursor.ahead !== null && this.#cursor.ahead.seq > seq);
-      if (fresh) this.#openCursor(segment);
+      if (fresh) why = this.#openCursor(segment);
       for (;;) {
         const cursor: Cursor | null = this.#cursor;
         if (cursor === null || cursor.segment !== segment) break;
@@ -251,27 +292,32 @@ export class DiskSpool implements Spool {
         if (record === null) {
           if (fresh) break;
           // It was opened while the segment was shorter: what has been written since is read now, not at the next call, which may never come.
-          this.#openCursor(segment);
+          why = this.#openCursor(segment);
           fresh = true;
           continue;
         }
         cursor.ahead = { seq: record.seq, oldestSeq: record.seq, batch: record.batch };
       }
+      const read = this.#cursor?.ahead?.seq ?? segment.firstSeq - 1;
       this.#cursor = null;
+      if (read < segment.lastSeq) {
+        this.#lose(segment, read + 1, why ?? "is damaged");
+        return this.#nextOnDisk(seq);
+      }
     }
     return null;
   }
 
-  #openCursor(segment: Segment): void {
+  /** Says why it cannot be read, where it cannot. */
+  #openCursor(segment: Segment): string | null {
     this.#cursor = null;
     try {
       const bytes = readFileSync(segment.path);
       const header = decodeSegmentHeader(bytes);
       if (header !== null) this.#cursor = { segment, reader: new SegmentReader(bytes, header), ahead: null };
+      return null;
     } catch (error) {
-      this.#options.log.warn(
-        `spool segment ${segment.path} cannot be read: ${error instanceof Error ? error.message : String(error)}; its frames are passed over`,
-      );
+      return `cannot be read (${error instanceof Error ? error.message : String(error)})`;
     }
   }
 

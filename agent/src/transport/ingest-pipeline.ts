@@ -57,11 +57,19 @@ export interface IngestPipeline {
 /** From batches to the server: spool, frames, reconnects. What the agent and the SDK share. */
 export function createIngestPipeline(options: IngestPipelineOptions): IngestPipeline {
   const log = options.log ?? lineLog((line) => process.stderr.write(`${line}\n`), "text", Date.now);
-  const hold = holdSpool(options, log);
+  let hold = holdSpool(options, log);
   const spoolDir = hold === null ? undefined : options.spoolDir;
-  const sender = options.sender ?? (spoolDir === undefined ? randomUUID() : ownSenderId(spoolDir, options.resource, log));
+  const machine = machineName(options.resource?.["host_name"] ?? hostname());
+  const sender = options.sender ?? (spoolDir === undefined ? randomUUID() : ownSenderId(spoolDir, machine, log));
   const address = { url: options.url, token: options.token, sender };
-  const spool = openSpool(spoolDir, options.maxBytes, log);
+  const spool = openSpool(spoolDir, options.maxBytes, log, (directory) => {
+    try {
+      hold = holdDirectory(directory);
+    } catch {
+      // Its hold is there still, or another process was faster.
+    }
+    if (options.sender === undefined) readSenderId(directory, machine, () => sender);
+  });
   const counters = new ShipCounters();
   const loop = new ShipLoop({
     spool,
@@ -129,8 +137,8 @@ function samplesIn(spool: Spool): number {
   return samples;
 }
 
-function ownSenderId(directory: string, resource: Labels = {}, log: Log): string {
-  const { id, isMoved } = readSenderId(directory, machineName(resource["host_name"] ?? hostname()), randomUUID);
+function ownSenderId(directory: string, machine: string, log: Log): string {
+  const { id, isMoved } = readSenderId(directory, machine, randomUUID);
   if (isMoved)
     log.warn(
       `the spool directory ${directory} is of another machine or of another host name: this one sends under an id of its own, what was not sent yet included`,
@@ -150,7 +158,7 @@ function holdSpool({ spoolDir, whenSpoolInUse = "memory" }: IngestPipelineOption
   }
 }
 
-function openSpool(directory: string | undefined, maxBytes: number | undefined, log: Log): Spool {
+function openSpool(directory: string | undefined, maxBytes: number | undefined, log: Log, restore: (directory: string) => void): Spool {
   if (directory !== undefined) {
     try {
       return new DiskSpool({
@@ -162,6 +170,7 @@ function openSpool(directory: string | undefined, maxBytes: number | undefined, 
         createEpoch: randomUUID,
         now: Date.now,
         log,
+        restore: () => restore(directory),
       });
     } catch (error) {
       log.warn(
