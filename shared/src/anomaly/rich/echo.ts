@@ -2,8 +2,8 @@ import { KIND } from "../kind.ts";
 import { moveLevel } from "./expectation.ts";
 import { M, MODEL_SIZE, P, R } from "./layout.ts";
 
-/** What a departure is to the last event: another event, the way back from it, or more of it. */
-export type Echo = "none" | "back" | "more";
+/** What a departure is to the last event: another event, the way back from it, more of it, or the same again from which it had just come back. */
+export type Echo = "none" | "back" | "more" | "again";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -11,6 +11,8 @@ const DAY_MS = 24 * HOUR_MS;
 const BACK_MS = 4 * DAY_MS;
 /** What is this much nearer to where the series was before than to where it is expected now goes back there. */
 const BACK = 0.4;
+/** Share of how far a level had moved from which it has done so again. */
+const HALF = 0.5;
 /** Steps after an event in which what scatters more than usual belongs to it: as many as the longest span of the test, and some. */
 const SCATTERS_STEPS = 192;
 /** After a season that has gone what is expected is in doubt for a day. */
@@ -38,7 +40,8 @@ const before = (f: Float64Array): number => {
  */
 export function echoOf(f: Float64Array, kind: number, x: number): Echo {
   const last = lastEvent(f);
-  if (last < 0 || kind === KIND.gap || kind === KIND.flatline || kind === KIND.trendChange) return "none";
+  if (kind === KIND.gap || kind === KIND.flatline || kind === KIND.trendChange) return "none";
+  if (last < 0) return kind !== KIND.varianceChange && f[R.restLeft]! > 0 && (x - before(f)) / f[R.eventShift]! > HALF ? "again" : "none";
   const since = f[R.lastMs]! - f[R.eventEndMs]!;
   const moved = last === KIND.levelShift || last === KIND.seasonalBreak;
   if (kind === KIND.varianceChange) {

@@ -1,6 +1,7 @@
 import { KIND } from "../kind.ts";
 import { stepFound } from "./drift-name.ts";
 import { acceptDrift } from "./drift-test.ts";
+import { goBack } from "./echo.ts";
 import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, smoothedError, unlearnBreak, widenErrors } from "./expectation.ts";
 import { evidence } from "./evidence.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, P, R, RING } from "./layout.ts";
@@ -59,7 +60,7 @@ export function mayBegin(f: Float64Array, strength: number, x: number): boolean 
 /** Whether a sudden value is another event while one is open: that had calmed down, scatters by less, was silence, or a season that it does not go back to. */
 export function isAnother(f: Float64Array, x: number): boolean {
   const kind = f[R.eventKind];
-  if (kind === KIND.seasonalBreak && f[R.eventModel] !== 0) return leapsAway(f, x) && goesFurther(f, x, CALM * f[R.scale]!);
+  if (kind === KIND.seasonalBreak && f[R.eventModel] !== 0) return leavesIt(f, x);
   const parts = f[R.eventCalm]! >= CALM_BEFORE || kind === KIND.varianceChange || kind === KIND.gap;
   return parts && goesFurther(f, x, f[R.eventSize]!);
 }
@@ -68,18 +69,24 @@ export function isAnother(f: Float64Array, x: number): boolean {
 export const valueAgo = (f: Float64Array, steps: number): number => f[P.values + ((f[R.clock]! - 1 - steps + RING) % RING)]!;
 const innovationAgo = (f: Float64Array, steps: number): number => f[P.innovations + ((f[R.clock]! - 1 - steps + RING) % RING)]!;
 
+/** Whether a sudden value is no part of a season that has gone. */
+export const leavesIt = (f: Float64Array, x: number): boolean => leapsAway(f, x) && goesFurther(f, x, CALM * f[R.scale]!);
+
 /** Whether the value itself went most of the way to where it is not expected, and not to where its season has it. */
 function leapsAway(f: Float64Array, x: number): boolean {
   const miss = x - f[R.expected]!;
   return (x - valueAgo(f, departedAgo(f, miss))) / miss > LEAPS && Math.abs(awayFromUsual(f, x)) > BACK * Math.abs(miss);
 }
 
-/** Whether a season that has gone is back at once: the last two values are where it has them, of which the one before them was far. */
-function leapsBack(f: Float64Array, x: number): boolean {
+/** Whether what had left is back at once: the last two values are where the season has them, of which the one before them was further than `far`. */
+function leapsBack(f: Float64Array, x: number, far: number): boolean {
   const before = Math.abs(awayFromUsual(f, valueAgo(f, 2)));
   const now = Math.max(Math.abs(awayFromUsual(f, x)), Math.abs(awayFromUsual(f, valueAgo(f, 1))));
-  return before > CALM * f[R.scale]! && now < BACK * before;
+  return before > far && now < BACK * before;
 }
+
+/** The same of a level that had moved, from where it went. */
+const isBack = (f: Float64Array, x: number): boolean => leapsBack(f, x, HALF * Math.abs(f[R.eventShift]!));
 
 /** Steps since the one before a departure that goes on: at most some. */
 function departedAgo(f: Float64Array, miss: number): number {
@@ -202,13 +209,16 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
     else widenErrors(f, 2 * AFTERMATH);
   }
   if (stayed) moveLevel(f, recent);
-  if (name === KIND.seasonalBreak && kind === name && f[R.eventModel] !== 0 && leapsBack(f, x)) moveOffsets(f, x - awayFromUsual(f, x));
+  if (name === KIND.seasonalBreak && kind === name && f[R.eventModel] !== 0 && leapsBack(f, x, CALM * scale))
+    moveOffsets(f, x - awayFromUsual(f, x));
   const isStill = name === KIND.flatline && x === f[R.previous];
   if (isStill) f[R.eventAge] = Math.min(age, NAMED);
   const back = name !== KIND.seasonalBreak || Math.abs(f[R.watchAway]!) < staysWithin(f, LEAVES);
   const left = !isStill && back && season < STILL_AWAY && (name !== KIND.varianceChange || scatter < STILL_AWAY);
   f[R.eventCalm] = Math.abs(surprise) < CALM && left ? f[R.eventCalm]! + 1 : 0;
-  if (f[R.eventCalm]! >= calmOf(f, name) || age >= longestOf(f, name)) endEvent(f, name);
+  const over = name === KIND.levelShift && age > AFTERMATH && isBack(f, x);
+  if (over || f[R.eventCalm]! >= calmOf(f, name) || age >= longestOf(f, name)) endEvent(f, name);
+  if (over) goBack(f);
   return name !== kind;
 }
 
@@ -315,6 +325,10 @@ export const isLeaving = (f: Float64Array): boolean => Math.abs(f[R.watchAway]! 
 export function watchLevel(f: Float64Array, x: number): boolean {
   f[R.watchLeft] = f[R.watchLeft]! - 1;
   smoothAway(f, awayFromUsual(f, x), stepsIn(f, WATCH_MS));
+  if (!isOpen(f) && isBack(f, x)) {
+    goBack(f);
+    return false;
+  }
   const shift = f[R.eventShift]!;
   if (Math.abs(f[R.watchAway]! - shift) < staysWithin(f, LEAVES)) {
     if (f[R.watchLeft]! <= 0) acceptLevel(f);

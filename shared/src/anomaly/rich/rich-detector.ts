@@ -15,6 +15,7 @@ import {
   isAnother,
   isLeaving,
   isOpen,
+  leavesIt,
   mayBegin,
   reopenEvent,
   valueAgo,
@@ -113,7 +114,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[R.lastKind] = latest.kind;
   // Of what leaves a season that has been left the value itself says what it is.
   const newKind = kind !== KIND.seasonalBreak ? kind : x > f[R.expected]! ? KIND.spike : KIND.dip;
-  const another = open && isSudden(newKind) && strength >= 1 && !habit && isAnother(f, x) && !isFirstWeekend(f, tMs, newKind);
+  const another = open && isSudden(newKind) && strength >= 1 && !habit && isAnother(f, x) && !isFirstWeekend(f, tMs, newKind, zero);
   if (another && isPermitted(f, tMs, newKind, x)) {
     // What a deploy brings is followed as its own: what was open would hide it.
     endEvent(f, f[R.eventKind]!);
@@ -137,7 +138,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   } else if (isPermitted(f, tMs, kind, x)) {
     // What only scatters differently has gone nowhere.
     if (kind !== KIND.varianceChange || f[R.moved]! > 0) followDeploy(f);
-  } else if (!isFirstWeekend(f, tMs, kind)) {
+  } else if (!isFirstWeekend(f, tMs, kind, zero)) {
     // Where a series comes back from silence says nothing of how far it goes by itself.
     if (kind !== KIND.gap) learnTails(f, true);
     score = Math.max(score, tellNew(f, kind, strength, x));
@@ -163,8 +164,8 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   if (f[R.eventKind] !== KIND.flatline) learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
   followGain(f, tMs, x, strength < 1);
   if (!strays(f)) learnHabit(f, tMs, x);
-  // What was in doubt a moment ago is no range: else what creeps on would always be within it.
-  if (!isOpen(f) && f[R.doubtLeft] === 0) {
+  // What was in doubt a moment ago, or is where an outage had it, is no range: else what creeps on, and the next outage, would always be within it.
+  if (!isOpen(f) && !isWatched(f) && f[R.doubtLeft] === 0) {
     f[R.lowBefore] = Math.min(f[R.lowBefore]!, x);
     f[R.highBefore] = Math.max(f[R.highBefore]!, x);
   }
@@ -195,13 +196,17 @@ function waits(f: Float64Array, f32: Float32Array, h: number, raw: number): numb
 function tellNew(f: Float64Array, kind: number, strength: number, x: number): number {
   const echo = echoOf(f, kind, x);
   const goesOn = evidence.summed || kind === KIND.levelShift || kind === KIND.seasonalBreak || kind === KIND.trendChange;
-  if (echo !== "more" && isWatched(f) && (goesOn || isLeaving(f))) {
+  if (echo !== "more" && echo !== "again" && isWatched(f) && (goesOn || (isLeaving(f) && !leavesIt(f, x)))) {
     hasGone(f, x);
     f[R.revised] = REVISED;
     f[R.lastKind] = KIND.seasonalBreak;
   } else if (echo === "back") {
     goBack(f);
     restoreSpread(f);
+  } else if (echo === "again") {
+    reopenEvent(f, KIND.levelShift);
+    // How far it goes is known.
+    f[R.eventAge] = AFTERMATH;
   } else if (echo === "more") {
     const last = lastEvent(f);
     const scatters = kind === KIND.varianceChange && (last === KIND.spike || last === KIND.dip);
@@ -307,7 +312,7 @@ function followDeploy(f: Float64Array): void {
 }
 
 /** In its first week a series that knows the hours of the day cannot know that some days differ: what stays in range is suspect at most. */
-function isFirstWeekend(f: Float64Array, tMs: number, kind: number): boolean {
+function isFirstWeekend(f: Float64Array, tMs: number, kind: number, zero: number): boolean {
   const age = tMs - f[R.firstMs]!;
   if (f[R.model] === 2 || age < DAY_MS || age > 8 * DAY_MS) return false;
   const x = f[P.values + ((f[R.clock]! - 1) % RING)]!;
@@ -317,7 +322,9 @@ function isFirstWeekend(f: Float64Array, tMs: number, kind: number): boolean {
   if (knowsWeek(f)) return Math.abs(x - f[week + M.season]! - f[week + M.offset]!) < Math.abs(x - f[R.expected]!) / 2;
   // Nor how much it scatters at heights that days differ by.
   if (kind === KIND.varianceChange) return f[R.model] === 1 || f[R.upperAt]! - f[R.lowerAt]! > HEIGHTS * f[R.modelError]!;
-  if (isSudden(kind) && !isNear(f, x, 0.1) && hasJumped(f, tMs, x)) return false;
+  // Nothing at all, of what never was nothing, is out of range however near to it.
+  const isNothing = x <= zero && f[R.lowBefore]! > zero;
+  if (isSudden(kind) && (isNothing || !isNear(f, x, 0.1)) && hasJumped(f, tMs, x)) return false;
   return isNear(f, x, f[R.model] === 1 || f[R.doubtLeft] !== 0 ? 1 : 0.1);
 }
 
