@@ -139,7 +139,24 @@ describe("completion", () => {
       ["duration http_requests_total offset 1s", "duration http_requests_total offset 1m", "duration http_requests_total offset 1h"],
     ],
     ["http_requests_total @ s|", ["keyword http_requests_total @ start()"]],
+    ["http_requests_total @ |start()", ["keyword http_requests_total @ start()", "keyword http_requests_total @ end()"]],
+    ["http_requests_total @ st|art() + 1", ["keyword http_requests_total @ start() + 1"]],
+    ["http_requests_total @ -|", []],
+    ["memory_bytes offset -|", ["duration memory_bytes offset -30s"]],
+    ["memory_bytes offset -5|", ["duration memory_bytes offset -5s"]],
     ["sum b|", ["keyword sum by"]],
+    ["sum by (job) |", []],
+    ["sum by (job) mem|", []],
+    [
+      "memory_bytes / on (instance) group_left (|",
+      ['label memory_bytes / on (instance) group_left ("a.b"', "label memory_bytes / on (instance) group_left (code"],
+    ],
+    ["memory_bytes / on (instance) group_left (co|", ["label memory_bytes / on (instance) group_left (code"]],
+    ["memory_bytes / on (job) group_left (|) http_requests_total", ["label memory_bytes / on (job) group_left (code) http_requests_total"]],
+    [
+      "memory_bytes / on (x) group_right (|) http_requests_total",
+      ["label memory_bytes / on (x) group_right (instance) http_requests_total"],
+    ],
     ["http_requests_total / on|", ["keyword http_requests_total / on"]],
     ["vector(1) # mem|", []],
   ])("%s", async (marked, expected) => {
@@ -174,6 +191,12 @@ describe("completion", () => {
     ["memory_bytes * on (job) |", "group_left group_right"],
     ["memory_bytes * on (job) group_left () |", ""],
     ["sum by (job) (|", ""],
+    ["-|", ""],
+    ["memory_bytes * -|", ""],
+    ["sum(-|", ""],
+    ["memory_bytes * on (job) -|", ""],
+    ["memory_bytes - |", "on ignoring"],
+    ["sum(memory_bytes) by (job) - |", "on ignoring"],
   ])("%s is followed by operands and %j", async (marked, modifiers) => {
     const offset = marked.indexOf("|");
     const { items } = await completeQuery(marked.replace("|", ""), offset, metadata);
@@ -194,4 +217,5 @@ test("a hover tells what a function takes and what a metric is", async () => {
   expect(await describeWord(query, 26, metadata)).toBeNull();
   expect(await describeWord('{"memory_bytes", job="memory_bytes"}', 3, metadata)).toMatchObject({ title: "memory_bytes, gauge, bytes" });
   expect(await describeWord('{"memory_bytes", job="memory_bytes"}', 25, metadata)).toBeNull();
+  expect(await describeWord('label_replace(up, "memory_bytes", "memory_bytes", "", "")', 20, metadata)).toBeNull();
 });

@@ -121,7 +121,7 @@ test("a hover tells the function under the cursor", async () => {
 });
 
 test("what comes into an expression is written as its scalar needs it", async () => {
-  const dotted: PromqlMetadata = { ...metadata, metricNames: async () => ["http.server.duration"] };
+  const dotted: PromqlMetadata = { ...metadata, metricNames: async () => ["http.server.duration", "http_x"] };
   const completed = async (expr: string): Promise<string> => {
     const marked = `groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: ${expr}\n`;
     const text = marked.replace("|", "");
@@ -135,10 +135,25 @@ test("what comes into an expression is written as its scalar needs it", async ()
   expect(await completed("rate(http.ser|[5m])")).toBe('rate({"http.server.duration"}[5m])');
   expect(await completed('"http.ser|"')).toBe('"{\\"http.server.duration\\"}"');
   expect(await completed("'http.ser|'")).toBe(`'{"http.server.duration"}'`);
+  expect(await completed('"http_x{job=\\"|\\"} > 1"')).toBe('"http_x{job=\\"api\\"} > 1"');
+  expect(await completed('"http_x{job=\\"a|\\"} > 1"')).toBe('"http_x{job=\\"api\\"} > 1"');
+  expect(await completed('"http_x{job=\\"\\x61|\\"} >\\\n            1"')).toBe('"http_x{job=\\"api\\"} >\\\n            1"');
+  expect(await completed(`'http_x{job="|"}'`)).toBe(`'http_x{job="api"}'`);
+  expect(await completed("'http_x{job=''|''}'")).toBe("'http_x{job=''api''}'");
 
   const mistaken = "groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: '1 + http_server_duration{}'\n";
   const [hint] = await diagnoseRuleFile(mistaken, dotted);
   const edit = hint?.fixes[0]?.edit ?? { from: 0, to: 0, text: "" };
   const fixed = mistaken.slice(0, edit.from) + edit.text + mistaken.slice(edit.to);
   expect(fixed).toContain(`'1 + {"http.server.duration"}'`);
+});
+
+test("a value that would end a plain scalar is not offered there", async () => {
+  const odd: PromqlMetadata = { ...metadata, labelValues: async () => ["a: b", "c #d", "e:", "f"] };
+  const offered = async (expr: string): Promise<readonly string[] | undefined> => {
+    const marked = `groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: ${expr}\n`;
+    return (await completeInRuleFile(marked.replace("|", ""), marked.indexOf("|"), odd))?.items.map(({ label }) => label);
+  };
+  expect(await offered('memory_bytes{job="|"}')).toEqual(["e:", "f"]);
+  expect(await offered(`'memory_bytes{job="|"}'`)).toEqual(["a: b", "c #d", "e:", "f"]);
 });

@@ -4,6 +4,7 @@ import { METRIC_NAME } from "../../model/labels.ts";
 import { type Token, tokensOf } from "../parse/tokens.ts";
 import { WORD_DOCS } from "./function-docs.ts";
 import { factsOf, type PromqlMetadata } from "./metadata.ts";
+import { openAt } from "./place.ts";
 import { markOf, spoken } from "./written.ts";
 
 export interface Description extends Span {
@@ -14,7 +15,8 @@ export interface Description extends Span {
 
 /** Of what is in quotes: whether it is the metric's name, not a label or what one equals. */
 const isName = (tokens: readonly Token[], at: number): boolean =>
-  /^[{,]$/.test(tokens[at - 1]?.text ?? "") ? /^[},]$/.test(tokens[at + 1]?.text ?? "") : tokens[at - 2]?.text === METRIC_NAME;
+  openAt(tokens.slice(0, at)).at(-1)?.bracket === "{" &&
+  (/^[{,]$/.test(tokens[at - 1]?.text ?? "") ? /^[},]$/.test(tokens[at + 1]?.text ?? "") : tokens[at - 2]?.text === METRIC_NAME);
 
 export async function describeWord(text: string, offset: number, metadata: PromqlMetadata | null): Promise<Description | null> {
   const tokens = tokensOf(text);

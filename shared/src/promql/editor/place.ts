@@ -24,6 +24,8 @@ const GROUPING = new Set(["by", "without", "on", "ignoring", "group_left", "grou
 const BINARY = /^(\+|-|\*|\/|%|\^|==|!=|>=|<=|>|<|=|<\/|>\/|and|or|unless|atan2|bool)$/i;
 const COMPARISON = /^(==|!=|>=|<=|>|<)$/;
 const MATCHER_OP = /^(=|!=|=~|!~)$/;
+const SIGN = /^[+-]$/;
+const CALLED = /^(start|end)?\s*\(\s*\)/i;
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const CLOSER: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
@@ -54,15 +56,17 @@ export function placeAt(text: string, offset: number): Place {
     return { kind: "nothing", span, typed };
   if (open?.bracket === "[") return { kind: "duration", span, typed };
   if (open?.bracket === "(" && isGrouping(before[open.at - 1])) {
-    const used = before.slice(open.at + 1).flatMap(({ text: word }) => (word === "," ? [] : [spoken(word)]));
     return previous?.text === "(" || previous?.text === ","
-      ? { kind: "grouping", metrics: metricsIn(tokens), used, ...nameAt(editing, offset) }
+      ? { kind: "grouping", ...groupingOf(tokens, before, open, offset), ...nameAt(editing, offset) }
       : { kind: "nothing", span, typed };
   }
   if (previous === undefined || previous.text === "(" || previous.text === ",") return { kind: "operand", keywords: [], span, typed };
-  if (previous.text.toLowerCase() === "offset") return { kind: "duration", span, typed };
-  if (previous.text === "@") return { kind: "at", span, typed };
-  if (isGrouping(previous)) return { kind: "nothing", span, typed };
+  const signed = SIGN.test(previous.text) ? before.at(-2)?.text.toLowerCase() : undefined;
+  if (previous.text.toLowerCase() === "offset" || signed === "offset") return { kind: "duration", span, typed };
+  if (previous.text === "@")
+    return { kind: "at", span: { from: span.from, to: span.to + (CALLED.exec(text.slice(span.to))?.[0] ?? "").length }, typed };
+  if (isGrouping(previous) || signed === "@") return { kind: "nothing", span, typed };
+  if (SIGN.test(previous.text) && beginsOperand(before.slice(0, -1))) return { kind: "operand", keywords: [], span, typed };
   if (BINARY.test(previous.text)) {
     const keywords = COMPARISON.test(previous.text) ? ["bool", "on", "ignoring"] : ["on", "ignoring"];
     return { kind: "operand", keywords, span, typed };
@@ -70,18 +74,50 @@ export function placeAt(text: string, offset: number): Place {
   return { ...(previous.text === ")" ? behindParenthesis(before) : { kind: "operator", keywords: modifiers(before) }), span, typed };
 }
 
+type Following = { readonly kind: "operand" | "operator"; readonly keywords: readonly string[] } | { readonly kind: "nothing" };
+
 /** What may follow depends on what opened the parenthesis, and on what that belongs to. */
-function behindParenthesis(before: readonly Token[]): { readonly kind: "operand" | "operator"; readonly keywords: readonly string[] } {
+function behindParenthesis(before: readonly Token[]): Following {
   const opener = openerOf(before);
   const named = before[opener - 1];
   if (named !== undefined && isGrouping(named)) {
     if (/^(on|ignoring)$/i.test(named.text)) return { kind: "operand", keywords: ["group_left", "group_right"] };
-    const ends = /^(by|without)$/i.test(named.text) && before[opener - 2]?.text === ")";
-    return { kind: ends ? "operator" : "operand", keywords: [] };
+    if (!/^(by|without)$/i.test(named.text)) return { kind: "operand", keywords: [] };
+    // What is aggregated, which has not been told yet, is told in parentheses.
+    return before[opener - 2]?.text === ")" ? { kind: "operator", keywords: [] } : { kind: "nothing" };
   }
   if (before[opener - 2]?.text === "@") return { kind: "operator", keywords: ["offset"] };
   return { kind: "operator", keywords: isAggregation(named) ? ["by", "without"] : [] };
 }
+
+/** Whether an operand begins behind these, and a sign there is its own. */
+function beginsOperand(before: readonly Token[]): boolean {
+  const last = before.at(-1);
+  if (last === undefined || /^[(,]$/.test(last.text) || BINARY.test(last.text)) return true;
+  return last.text === ")" && behindParenthesis(before).kind === "operand";
+}
+
+/**
+ * The metrics whose labels a list of names is of, and the labels that it cannot have. Labels that `group_left` takes are those of the right side, which comes
+ * after it, and not those that the sides are matched on; until there is one they may be any.
+ */
+function groupingOf(
+  tokens: readonly Token[],
+  before: readonly Token[],
+  open: Open,
+  offset: number,
+): { readonly metrics: readonly string[]; readonly used: readonly string[] } {
+  const used = namesFrom(before.slice(open.at + 1));
+  const named = before[open.at - 1]?.text.toLowerCase() ?? "";
+  if (!named.startsWith("group_")) return { metrics: metricsIn(tokens), used };
+  const matching = before.slice(0, open.at - 1);
+  const on = openerOf(matching);
+  const matchedOn = matching[on - 1]?.text.toLowerCase() === "on" ? namesFrom(matching.slice(on + 1, -1)) : [];
+  const side = named === "group_left" ? tokens.filter(({ from }) => from >= offset) : matching.slice(0, on);
+  return { metrics: metricsIn(side), used: [...used, ...matchedOn] };
+}
+
+const namesFrom = (list: readonly Token[]): readonly string[] => list.flatMap(({ text: word }) => (word === "," ? [] : [spoken(word)]));
 
 /** Of what the last word ends, which is no parenthesis: only what selects samples is moved in time. */
 function modifiers(before: readonly Token[]): readonly string[] {
@@ -99,7 +135,7 @@ function isWord(token: Token, offset: number): boolean {
 
 const isGrouping = (token: Token | undefined): boolean => token !== undefined && GROUPING.has(token.text.toLowerCase());
 
-function openAt(tokens: readonly Token[]): Open[] {
+export function openAt(tokens: readonly Token[]): Open[] {
   const stack: Open[] = [];
   tokens.forEach(({ text: word }, at) => {
     if (word === "(" || word === "[" || word === "{") stack.push({ bracket: word, at });

@@ -33,7 +33,7 @@ export async function diagnoseRuleFile(
     const inFile = (offset: number): number => fileOffset(place, offset);
     for (const hint of await diagnoseQuery(place.text, metadata, options)) {
       const fixes = hint.fixes.flatMap(({ title, edit }) => {
-        const text = writtenInFile(edit.text, edit.from, place);
+        const text = writtenInFile(edit.text, edit, place);
         return text === null ? [] : [{ title, edit: { text, from: inFile(edit.from), to: endInFile(place, edit.from, edit.to) } }];
       });
       found.push({ ...hint, from: inFile(hint.from), to: endInFile(place, hint.from, hint.to), fixes });
@@ -51,7 +51,7 @@ const fileOffset = ({ offsets }: PlacedExpression, offset: number): number => of
 
 /** Just behind the last character: the next one may stand on another line. */
 const endInFile = (place: PlacedExpression, from: number, to: number): number =>
-  to > from ? fileOffset(place, to - 1) + 1 : fileOffset(place, to);
+  (to > from ? place.ends[to - 1] : undefined) ?? fileOffset(place, to);
 
 /** The expression that a position of the file is in, and where in it. */
 function expressionAt(yamlText: string, offset: number): { readonly place: PlacedExpression; readonly at: number } | null {
@@ -83,7 +83,7 @@ export async function completeInRuleFile(
   const completions = await completeQuery(found.place.text, found.at, metadata);
   const from = fileOffset(found.place, completions.from);
   const items = completions.items.flatMap((item) => {
-    const insert = writtenInFile(item.insert ?? item.label, completions.from, found.place);
+    const insert = writtenInFile(item.insert ?? item.label, completions, found.place);
     return insert === null ? [] : [insert === item.label ? item : { ...item, insert }];
   });
   return {
