@@ -2,6 +2,7 @@ import { quantileSorted } from "simple-statistics";
 import type { Refusal } from "../model/trend.ts";
 import { evenSteps, refuseGappy } from "../trend/even-steps.ts";
 import { finitePoints } from "../trend/finite-points.ts";
+import { comesBack } from "./comes-back.ts";
 import { joinedAtStep } from "./one-step.ts";
 import { expectedFarPath, expectedPath, futurePath } from "./future-paths.ts";
 import { type GrowthModel, growthModels } from "./growth.ts";
@@ -67,8 +68,8 @@ export interface FittedGrowth {
   readonly seasonAt: SeasonOfUse["at"];
   /** Of its longest season; 0 of none. */
   readonly turnMs: number;
-  /** Whether it has grown, and does so no more. */
-  readonly stands: boolean;
+  /** Whether it may have ended already: it stands still since, or is only back where it was. */
+  readonly mayBeOver: boolean;
 }
 
 /** Refuses fewer than 24 samples, bursts of samples with long gaps (of what `addsUp`: longer than a machine is off), and values that cannot be calculated with. */
@@ -85,7 +86,8 @@ export function fitGrowth(
   const joined = { ...seen, y: joinedAtStep(seen.y) };
   const weekends = weekendsOfGrowth(joined);
   const weekendAt = (position: number): number => weekends?.(firstMs + position * stepMs) ?? 0;
-  const { adjusted, at, phases, longest } = seasonOfUse({ ...joined, y: joined.y.map((value, i) => value - weekendAt(i)) });
+  const rested = joined.y.map((value, i) => value - weekendAt(i));
+  const { adjusted, at, phases, longest } = seasonOfUse({ ...joined, y: rested });
   return {
     models: growthModels(adjusted, weekends === null ? phases : phases + 1),
     n: seen.y.length,
@@ -97,7 +99,7 @@ export function fitGrowth(
       return { factor, offset: offset + weekendAt(position) };
     },
     turnMs: longest * stepMs,
-    stands: standsStill(adjusted),
+    mayBeOver: standsStill(adjusted) || comesBack(adjusted.map((value, i) => value + seen.y[i]! - rested[i]!)),
   };
 }
 

@@ -24,7 +24,7 @@ export function timeToLimit(soFar: UseSoFar, fitted: FittedGrowth, peaks: TimedV
     const bound = renewed === null ? asked : renewed(asked);
     const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = withUnseenSeasons(
       timeToReach(fitted, typeof bound === "number" ? bound / above - beyond : (ms) => bound(ms) / above - beyond, random),
-      { kind, seenMs, lastMs, values: history.values, times: history.timestamps, stands: fitted.stands },
+      { kind, seenMs, lastMs, values: history.values, times: history.timestamps, mayBeOver: fitted.mayBeOver },
     );
     if (used >= (typeof bound === "number" ? bound : bound(0)))
       return { at: lastMs, earliest: lastMs, latest: lastMs, horizonMs, chance: 1, growthPerDay };

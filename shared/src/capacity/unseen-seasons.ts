@@ -26,8 +26,8 @@ export interface SeenSoFar {
   readonly values: Float64Array;
   /** When, ms. */
   readonly times: Float64Array;
-  /** Whether it has grown, and does so no more. */
-  readonly stands: boolean;
+  /** Whether its growth may have ended already. */
+  readonly mayBeOver: boolean;
 }
 
 /** Whether what was seen may as well be the time of day, or how a thing begins: of what follows the work, until two days of it have been seen. */
@@ -35,7 +35,7 @@ export const mayTurn = ({ kind, seenMs }: Pick<SeenSoFar, "kind" | "seenMs">): b
 
 /**
  * With futures of which nothing can have been seen: a rise that turns with the day or flattens as a cache does once it is warm, and working days that a
- * weekend ends, or begins again after one; and what has risen and stands now need not rise again. It is certain only where even those get there: before any day turns, and no later than it has been seen to rise.
+ * weekend ends, or begins again after one; and what has risen and stands now, or is back where it was, need not rise again. It is certain only where even those get there: before any day turns, and no later than it has been seen to rise.
  */
 export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturation {
   const { seenMs, lastMs } = seen;
@@ -47,7 +47,7 @@ export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturatio
     chance: Math.min(alone.chance, 1 / 2),
     growthPerDay: { value, lower: Math.min(lower, 0), upper: Math.max(upper, 0) },
   };
-  if (seen.stands) return uncertain;
+  if (seen.mayBeOver) return uncertain;
   if (seenMs >= WEEK) return alone;
   if (!STOCKS.includes(seen.kind) && hadWeekend(seen.times) && !risesBeyond(seen)) return uncertain;
   // Of what follows the work a weekend tells nothing once it is over.
