@@ -326,3 +326,18 @@ test("what is counted says since when: a restart begins at zero, as a counter do
   expect(statusOf(first, NOON)).toMatchObject({ since: NOON, samples: 1, rejected: { too_old: 1 } });
   expect(statusOf(openShard(database), NOON + 5)).toMatchObject({ since: NOON + 5, samples: 0, rejected: {}, series: 1 });
 });
+
+test("where a clock was hours ahead, it is said that samples of now are refused, and until when", async () => {
+  const shard = openShard(new NodeDatabase());
+  const problems = () => shardStatus(shard.core, new RateMeter(NOON), shard.now, []).problems;
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge(up, [[shard.now + 9 * MINUTE, 1]])));
+  expect(problems()).toEqual([]);
+  shard.now += 180 * MINUTE;
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge(up, [[shard.now, 1]])));
+  shard.now -= 180 * MINUTE;
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "other" }, [[shard.now, 1]])));
+  const until = new Date(shard.now + 150 * MINUTE).toISOString().slice(0, 16);
+  expect(problems()).toEqual([expect.stringMatching(`^1 series have samples up to 3 h ahead .* until ${until}Z; .*--out-of-order-window`)]);
+  shard.now += 151 * MINUTE;
+  expect(problems()).toEqual([]);
+});

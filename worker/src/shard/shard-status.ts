@@ -1,3 +1,4 @@
+import { spokenDuration } from "@sightline/shared/model/duration";
 import type { RuleFault } from "@sightline/shared/model/rule";
 import type { ShardSnapshot, ShardStatus } from "../objects/rpc.ts";
 import type { ShardCore } from "./shard-core.ts";
@@ -60,6 +61,25 @@ function boundProblems({ store, writer }: ShardCore): string[] {
   ];
 }
 
+/** Series whose newest sample lies so far ahead, as a clock did when it came, that samples of now are too late for them. */
+function aheadProblems({ store }: ShardCore, nowMs: number): string[] {
+  const { outOfOrderMs } = store.bounds;
+  let series = 0;
+  let newest = -Infinity;
+  for (const ref of store.index.refs()) {
+    const last = store.head.lastTime[ref] as number;
+    if (last <= nowMs + outOfOrderMs) continue;
+    series++;
+    newest = Math.max(newest, last);
+  }
+  if (series === 0) return [];
+  const until = new Date(newest - outOfOrderMs).toISOString().slice(0, 16);
+  const ahead = spokenDuration(Math.round((newest - nowMs) / 60_000) * 60_000);
+  return [
+    `${series} series have samples up to ${ahead} ahead of this machine's clock, as a clock was ahead when they came: samples of now are refused as too_old for the last of them until ${until}Z; with a longer out-of-order window (--out-of-order-window, OUT_OF_ORDER_WINDOW) they are taken`,
+  ];
+}
+
 export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, problems: readonly string[]): ShardStatus {
   const { store, writer } = core;
   return {
@@ -85,6 +105,7 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
     configVersion: core.settings.config?.version ?? 0,
     problems: [
       ...boundProblems(core),
+      ...aheadProblems(core, nowMs),
       ...store.problems,
       ...store.retention.problems(),
       ...store.quarantine.problems(),
