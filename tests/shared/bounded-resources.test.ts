@@ -1,4 +1,5 @@
-import { RESOURCE_RULES, joinKey, kindOfName, mayBelong, usedNamesOf } from "@sightline/shared/capacity/bounded-resources";
+import { RESOURCE_RULES, joinKey, mayBelong } from "@sightline/shared/capacity/bounded-resources";
+import { isNursery, kindOfName, mayBeUseOf, usedNamesOf } from "@sightline/shared/capacity/paired-names";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { expect, test } from "vitest";
 import { StoredSeries } from "../rules/stored-series.ts";
@@ -12,6 +13,38 @@ test("a limit's name tells what may be used of it", () => {
   expect(usedNamesOf("requests_total")).toEqual([]);
   expect(kindOfName("cloud_spend_budget")).toBe("budget");
   expect(joinKey({ __name__: "a", state: "used", host: "h" }, ["state"])).toBe(joinKey({ __name__: "b", host: "h" }));
+});
+
+test.each([
+  ["rabbitmq_disk_space_available_limit_bytes", "a least that is to be left"],
+  ["app_disk_free_limit_bytes", "a least that is to be left"],
+  ["v8js_memory_heap_limit_bytes", "the present size of a space"],
+])("%s is %s, and no limit", (name) => {
+  expect(usedNamesOf(name)).toEqual([]);
+});
+
+test.each(["room_temperature_max", "queue_depth_max", "node_zfs_arc_c_max", "system_load1_max"])(
+  "%s is the highest that was seen",
+  (name) => {
+    const base = name.replace(/_max$/, "");
+    expect(usedNamesOf(name)).not.toContain(base);
+    expect(usedNamesOf(name)).not.toContain(`${base}_count`);
+  },
+);
+
+test("of a pool its active connections are used, not all that it holds", () => {
+  const names = usedNamesOf("hikaricp_connections_max");
+  expect(names.indexOf("hikaricp_connections_active")).toBeLessThan(names.indexOf("hikaricp_connections"));
+  expect(mayBeUseOf("hikaricp_connections", [10, 10, 10], 10)).toBe(false);
+  expect(mayBeUseOf("hikaricp_connections_active", [10, 10, 10], 10)).toBe(true);
+  expect(mayBeUseOf("pool_connections", [9, 10, 10], 10)).toBe(true);
+  expect(mayBeUseOf("disk_used", [6e10, 5e10], 5e7)).toBe(false);
+});
+
+test("the space in which the new is made is no room that fills", () => {
+  expect(isNursery({ id: "Eden Space" })).toBe(true);
+  expect(isNursery({ jvm_memory_pool_name: "G1 Survivor Space" })).toBe(true);
+  expect(isNursery({ id: "Tenured Gen" })).toBe(false);
 });
 
 test("a lone limit is that of a lone use, unless their labels contradict each other", () => {

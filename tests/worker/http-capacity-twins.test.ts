@@ -128,6 +128,30 @@ it("a timer is no use of its longest, what nobody can write to does not fill, an
   expect((await asked("capacity-no-resource", 1, [[...timer, ...readOnly, ...tenants]])).resources).toEqual([]);
 });
 
+it("of a pool what is active is used, and what is left, what was highest, and where all that is new is made have no limit", async () => {
+  const spring = { job: "spring", instance: "a:8080" };
+  const pool = { ...spring, pool: "HikariPool-1" };
+  const metric = (name: string, labels: Metric["labels"], value: Metric["value"]): Metric => ({ name, labels, value });
+  const sent = [
+    ...["connections", "connections_max"].map((name) => metric(`hikaricp_${name}`, pool, () => 10)),
+    metric("hikaricp_connections_active", pool, (i) => i % 4),
+    metric("rabbitmq_disk_space_available_bytes", spring, () => 60 * GIB),
+    metric("rabbitmq_disk_space_available_limit_bytes", spring, () => GIB / 20),
+    metric("system_load1_count", spring, () => 6),
+    metric("system_load1_mean", spring, () => 0.3),
+    metric("system_load1_max", spring, () => 0.4),
+    ...["Eden Space", "Tenured Gen"].flatMap((id) => [
+      metric("jvm_memory_used_bytes", { ...spring, id }, (i) => ((i % 9) / 10) * GIB),
+      metric("jvm_memory_max_bytes", { ...spring, id }, () => GIB),
+    ]),
+  ];
+  const { resources } = await asked("capacity-pairs", 1, [sent]);
+  expect(resources.map(({ name, query }) => [name, query]).toSorted()).toEqual([
+    ["connections HikariPool-1 spring on a:8080", "hikaricp_connections_active"],
+    ["memory Tenured Gen on a:8080", "jvm_memory_used_bytes"],
+  ]);
+});
+
 it("a disk that is sampled every quarter of an hour is there beside those of every minute, at its own time of the day", async () => {
   const admin = sendAs(await tokenOf("capacity-sparse", "admin"));
   const HOUR = 60 * MINUTE;

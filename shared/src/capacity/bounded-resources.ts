@@ -22,6 +22,8 @@ export interface ResourceRule {
   /** Labels of `used` that `limit` has not. */
   readonly dropped?: readonly string[];
   readonly name?: string;
+  /** Known by its names alone. */
+  readonly byName?: true;
   /** Of the machine itself, which an agent and an exporter may both see. */
   readonly ofMachine?: true;
 }
@@ -154,31 +156,6 @@ export const MACHINE_NAMES = "node_uname_info";
 
 /** What is asked for when nobody says what demand is. */
 export const DEFAULT_DEMAND = "sum(rate(http_server_request_duration_seconds_count[5m]))";
-
-/** Names of limits that no rule above knows, for a selector. Of a `disk_quota_limit` the limit is that of a `disk_quota`. */
-export const LIMIT_NAMES =
-  "(.+)_(limit|max|maximum|capacity|quota|budget)(_(bytes|ratio|connections|total|seconds|requests|dollars|euros|usd|eur))?";
-const LIMIT_NAME = new RegExp(`^${LIMIT_NAMES}$`);
-const USED_WORDS = ["used", "usage", "count", "current", "in_use", "open", "size", "spent", "allocated", "connected"];
-
-/** `pool_connections_limit` bounds `pool_connections`, `pool_connections_used` and the like: names that may say what is used. */
-export function usedNamesOf(limitName: string): readonly string[] {
-  const match = LIMIT_NAME.exec(limitName);
-  if (match === null) return [];
-  const [, base = "", , unit = ""] = match;
-  return [...new Set([...USED_WORDS.map((word) => `${base}_${word}${unit}`), `${base}${unit}`])];
-}
-
-/** What a resource that is known by its name alone is called. */
-export function kindOfName(name: string): ResourceKind {
-  if (/budget|spend|cost/.test(name)) return "budget";
-  if (/connection|clients|session/.test(name)) return "connections";
-  if (/_fds?_|file_?descriptor|filehandle/.test(name)) return "file descriptors";
-  // Addresses are not bought.
-  if (/virtual_memory/.test(name)) return "quota";
-  if (/memory|heap/.test(name)) return "memory";
-  return /disk|filesystem|storage|volume/.test(name) ? "disk" : "quota";
-}
 
 const KNOWN = RESOURCE_RULES.map(({ used, limit }) => `${used} ${limit}`).join(" ");
 /** Whether the rules above have a metric already. */

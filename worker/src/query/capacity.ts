@@ -2,7 +2,6 @@ import { fnv1a } from "@sightline/shared/encoding/fnv1a";
 import type { CapacityAnswer, CapacityQuestion, DemandAnswer, DemandQuestion } from "@sightline/shared/api/analyses";
 import {
   CPU_COUNT,
-  LIMIT_NAMES,
   MACHINES,
   MACHINE_NAMES,
   RESOURCE_RULES,
@@ -11,9 +10,8 @@ import {
   isKnownMetric,
   joinKey,
   mayBelong,
-  kindOfName,
-  usedNamesOf,
 } from "@sightline/shared/capacity/bounded-resources";
+import { LIMIT_NAMES, isNursery, kindOfName, mayBeUseOf, statisticsBeside, usedNamesOf } from "@sightline/shared/capacity/paired-names";
 import { isSharedByHosts } from "@sightline/shared/capacity/shared-by-hosts";
 import { urgencyOf } from "@sightline/shared/capacity/urgency";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
@@ -174,7 +172,9 @@ function* boundsOf(
   const alone = (labels: Labels): number | undefined => (only !== undefined && mayBelong(only.labels, labels) ? only.value : undefined);
   const bounded = uses.flatMap((use): Bound[] => {
     const limit = limitOf(use.series.labels) ?? alone(use.series.labels);
-    return limit === undefined || use.series.values.length === 0 ? [] : [{ ...use, rule, limit, query }];
+    const { labels, values } = use.series;
+    if (limit === undefined || values.length === 0) return [];
+    return rule.byName === true && (isNursery(labels) || !mayBeUseOf(rule.used, values, limit)) ? [] : [{ ...use, rule, limit, query }];
   });
   return ok({ bounded, ...rest });
 }
@@ -186,14 +186,16 @@ function pairedRules(reads: QuerySource, endMs: number): ResourceRule[] {
   return names.flatMap((name): ResourceRule[] => {
     const candidates = usedNamesOf(name);
     // The sum beside a count tells that both are of a timer or a histogram, which `_max` is the longest of.
-    const sought = candidates.flatMap((candidate) => [candidate, candidate.replace(/_count$/, "_sum")]).join("|");
+    const statistics = statisticsBeside(name);
+    const sought = [...statistics, ...candidates.flatMap((candidate) => [candidate, candidate.replace(/_count$/, "_sum")])].join("|");
     const there = new Set(newest(reads, `{__name__=~"${sought}"}`, endMs, HOURLY_MS).map(({ labels }) => labels[METRIC_NAME]));
+    if (statistics.some((one) => there.has(one))) return [];
     const counts = (candidate: string): boolean =>
       (candidate.endsWith("_count") && there.has(candidate.replace(/count$/, "sum"))) ||
       isCounterOf(candidate, reads.typeOf?.(candidate) ?? "unknown");
     const used = candidates.find((candidate) => there.has(candidate) && !counts(candidate));
     const unit = /_(bytes|ratio|seconds)$/.exec(name)?.[1] ?? "";
-    return used === undefined ? [] : [{ kind: kindOfName(name), used, limit: name, unit }];
+    return used === undefined ? [] : [{ kind: kindOfName(name), used, limit: name, unit, byName: true }];
   });
 }
 
@@ -203,11 +205,18 @@ const idOf = (rule: ResourceRule, labels: Labels): string => capacityId({ kind: 
 const containerOf = ({ container = "", pod = "" }: Labels): string =>
   container === "" || pod === "" ? container : `${container} of ${pod}`;
 
+/** A process has several of memory and of connections. */
+const poolOf = (labels: Labels): string => labels["jvm_memory_pool_name"] ?? labels["pool"] ?? labels["id"] ?? "";
+
 /** disk / on web-1. */
-function nameOf({ kind: resource, used, name }: ResourceRule, labels: Labels): string {
+function nameOf({ kind: resource, used, name, byName }: ResourceRule, labels: Labels): string {
   if (name !== undefined) return name;
   const kind = resource === "cpu" ? "CPU" : resource;
-  const what = labels["system_filesystem_mountpoint"] ?? labels["mountpoint"] ?? labels["persistentvolumeclaim"] ?? containerOf(labels);
+  const what =
+    labels["system_filesystem_mountpoint"] ??
+    labels["mountpoint"] ??
+    labels["persistentvolumeclaim"] ??
+    (containerOf(labels) || (byName === true ? poolOf(labels) : ""));
   const host = hostOf(labels);
   if (host === "" && what === "") {
     const rest = formatLabels(labels);
