@@ -93,6 +93,31 @@ describe("a series that ended is absent from a query", () => {
     });
   });
 
+  test.each([
+    ["is over", 1, []],
+    ["fires", 20, ["firing"]],
+  ])("ALERTS of an alert that was pending before a restart and %s at the first look after it", async (_, value, states) => {
+    const database = new NodeDatabase();
+    let shard = openShard(database, { evaluation: createEvaluation });
+    const expr = "groups: [{ name: g, interval: 15s, rules: [{ alert: Busy, expr: requests > 10, for: 30s }] }]";
+    const config = { version: 1, groups: groupsOf(expr), slos: [] };
+    await shard.core.configure(config);
+    const put = async (of: number): Promise<void> => {
+      await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "requests" }, [[shard.now, of]])));
+      await shard.core.tick(shard.now);
+    };
+    await put(20);
+    shard = openShard(database, { now: NOON + 45_000, evaluation: createEvaluation });
+    await put(value);
+    const shown = (at: number): string[] => {
+      const answer = runQuery(shard.core.reads, { query: "ALERTS", startMs: at, endMs: at, stepMs: 0 });
+      const samples = answer.ok && answer.value.value.type === "vector" ? answer.value.value.samples : [];
+      return samples.map(({ labels }) => labels["alertstate"] ?? "");
+    };
+    expect([shown(NOON), shown(shard.now)]).toEqual([["pending"], states]);
+    expect(shard.core.store.index.refsOfMetric("ALERTS").length).toBe(1 + states.length);
+  });
+
   test("a marker that a machine quieted while it copied it as a number is a marker", async () => {
     const shard = openShard(new NodeDatabase(), { now: NOON + 1000 });
     const series = gauge({ __name__: "up" }, [

@@ -1,11 +1,18 @@
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { type PacedSelect, readPaced } from "@sightline/shared/promql/slices";
+import { LOOKBACK_MS } from "@sightline/shared/rules/streaming/program-runner";
 import type { AlertBook } from "./alert-book.ts";
+import type { EvaluationPorts } from "./api.ts";
+import { hasEnded } from "./recorded-series.ts";
 import { TickSeries } from "./tick-series.ts";
 
 /** Of alerts that no group's rule raised: burn rates. */
 const INTERVAL_MS = 15_000;
+
+type Stored = Pick<EvaluationPorts, "select" | "selectStepwise">;
 
 interface Written {
   /** When, ms. */
@@ -19,13 +26,48 @@ export class AlertSeries {
   #groups: ReadonlyMap<string, RuleGroup> = new Map();
   /** By group. */
   readonly #written = new Map<string, Written>();
+  /** Likewise, what alerts may have been written as before this object began. */
+  readonly #restored = new Map<string, Map<string, Labels>>();
 
   configure(groups: readonly RuleGroup[]): void {
     this.#groups = new Map(groups.map((group) => [group.name, group]));
   }
 
+  /** Of alerts that were known before this object began: how they stand since they were written last is not. */
+  remember({ instances }: AlertBook): void {
+    for (const { rule, told } of instances.values()) {
+      const group = rule?.group ?? "";
+      const of = this.#restored.get(group) ?? new Map<string, Labels>();
+      this.#restored.set(group, of);
+      const written = ["pending", "firing"].flatMap((to) => alertSamples({ ...told, to }));
+      for (const { labels } of written) of.set(seriesKey(labels), labels);
+    }
+  }
+
+  /** Which of them are stored and have not ended. */
+  *#lookUp(nowMs: number, stored: PacedSelect, pace: Pace): Stepwise<void> {
+    if (this.#restored.size === 0) return;
+    const open = new Set<string>();
+    for (const value of ["ALERTS", "ALERTS_FOR_STATE"]) {
+      const request = { matchers: [{ name: METRIC_NAME, op: "=", value }], startMs: nowMs - LOOKBACK_MS, endMs: nowMs } as const;
+      for (const series of yield* readPaced(stored, request, pace)) if (!hasEnded(series)) open.add(seriesKey(series.labels));
+    }
+    for (const [group, written] of this.#restored) {
+      const series = new Map([...written].filter(([key]) => open.has(key)));
+      if (series.size > 0 && !this.#written.has(group)) this.#written.set(group, { at: 0, series });
+    }
+    this.#restored.clear();
+  }
+
   /** What is to be stored now: of the groups that were just evaluated, for that time, and of those whose rules stream when they are due. */
-  take(book: AlertBook, nowMs: number, evaluated: ReadonlyMap<string, number>): readonly BatchSeries[] {
+  *take(
+    book: AlertBook,
+    nowMs: number,
+    evaluated: ReadonlyMap<string, number>,
+    ports: Stored,
+    pace: Pace,
+  ): Stepwise<readonly BatchSeries[]> {
+    yield* this.#lookUp(nowMs, ports.selectStepwise ?? ports.select, pace);
     const active = Map.groupBy(book.active(), (alert) => book.groupOf(alert.fingerprint));
     const recorded: BatchSeries[] = [];
     for (const group of new Set([...active.keys(), ...this.#written.keys()])) {
@@ -50,7 +92,7 @@ export class AlertSeries {
 
   /** Shows rules the alerts there are, and that those which are stored and are no more have ended. */
   show(series: TickSeries, book: AlertBook): void {
-    for (const { series: written } of this.#written.values())
+    for (const written of [...this.#restored.values(), ...[...this.#written.values()].map(({ series: of }) => of)])
       for (const labels of written.values()) series.show({ labels, value: "stale" });
     for (const alert of book.active().flatMap(alertSamples)) series.show(alert);
   }
@@ -58,7 +100,7 @@ export class AlertSeries {
   /** While there are alerts, or some have just ended. */
   nextAt(book: AlertBook): number | null {
     let next = Infinity;
-    for (const group of book.openGroups()) next = Math.min(next, this.#dueAt(group));
+    for (const group of [...book.openGroups(), ...this.#restored.keys()]) next = Math.min(next, this.#dueAt(group));
     for (const [group, { series }] of this.#written) if (series.size > 0) next = Math.min(next, this.#dueAt(group));
     return next === Infinity ? null : next;
   }

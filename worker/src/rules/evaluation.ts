@@ -237,7 +237,7 @@ class ShardEvaluation implements Evaluation {
     // Of another configuration the others were not asked: its budgets are judged at the next tick.
     if (this.#rules === rules) this.#burns.judge(this.#place, nowMs, elsewhere);
     this.#book.expire(nowMs);
-    const recorded = [...results, ...this.#alertSeries.take(this.#book, nowMs, this.#interval.evaluated)];
+    const recorded = [...results, ...(yield* this.#alertSeries.take(this.#book, nowMs, this.#interval.evaluated, this.#ports, pace))];
     return recorded.length === 0 ? this.#plan() : { ...this.#plan(), recorded };
   }
 
@@ -329,8 +329,7 @@ class ShardEvaluation implements Evaluation {
     this.#nowMs = nowMs;
     const rows = handed.flatMap(({ alerts }) => alerts);
     this.#book.receive(rows, nowMs);
-    this.#adopt();
-    this.#findAstray();
+    this.#adoptAll();
     for (const [i, { times, values }] of handed.entries()) this.#streaming.fill(refs[i] ?? NO_SLOT, times, values);
     this.#streaming.settle(refs, nowMs);
     return this.#plan();
@@ -363,15 +362,16 @@ class ShardEvaluation implements Evaluation {
     this.#streaming.isReplay = true;
     const statesRead = this.#book.restore(states);
     this.#untold = untoldSince(this.#book);
-    this.#adopt();
-    this.#findAstray();
+    this.#adoptAll();
+    this.#alertSeries.remember(this.#book);
     const partsRead = this.snapshots.read(parts);
     this.#backfill(this.#nowMs);
     return statesRead && partsRead;
   }
 
   /** Some alerts may go by another id than their rule was given before they were known. */
-  #findAstray(): void {
+  #adoptAll(): void {
+    this.#adopt();
     const isAstray = [...this.#book.instances.values()].some(({ rule }) => rule === null);
     if (isAstray && this.#config !== null) this.#arrange(this.#config, this.#nowMs, this.#place);
   }

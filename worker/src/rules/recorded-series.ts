@@ -125,7 +125,8 @@ function* storedOf(rule: RecordingRule, { at, stored, pace }: Ending): Stepwise<
   return new Map(found.filter((series) => !hasEnded(series)).map((series) => [seriesKey(series.labels), series.labels]));
 }
 
-function hasEnded({ values, histograms }: SelectedSeries): boolean {
+/** Whether its newest sample says so. */
+export function hasEnded({ values, histograms }: SelectedSeries): boolean {
   const newest = values.length - 1;
   if (newest < 0) return true;
   const histogram = histograms?.[newest];
