@@ -26,6 +26,7 @@ const COMPARISON = /^(==|!=|>=|<=|>|<)$/;
 const MATCHER_OP = /^(=|!=|=~|!~)$/;
 const SIGN = /^[+-]$/;
 const CALLED = /^(start|end)?\s*\(\s*\)/i;
+const MATCHER_BEFORE = /[,{]\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(=|!=|=~|!~)\s*$/;
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const CLOSER: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
@@ -160,10 +161,12 @@ function openerOf(tokens: readonly Token[]): number {
 function nameAt(editing: Token | undefined, offset: number): { readonly span: Span; readonly typed: string; readonly mark: Mark } {
   if (editing === undefined) return { span: { from: offset, to: offset }, typed: "", mark: "" };
   const { from, text: word } = editing;
-  const to = from + word.length;
   const mark = markOf(word);
+  // Of a string that is not closed nobody knows where it was to end; the quotation mark that opens another does not close it.
+  const isOpen = mark !== "" && (!isClosed(word) || MATCHER_BEFORE.test(word.slice(offset - from, -1)));
+  const to = isOpen ? offset : from + word.length;
   const typed = spoken(word.slice(0, offset - from));
-  return { span: mark === "" ? { from, to } : { from: from + 1, to: to - (isClosed(word) ? 1 : 0) }, typed, mark };
+  return { span: mark === "" ? { from, to } : { from: from + 1, to: to - (isOpen ? 0 : 1) }, typed, mark };
 }
 
 function inBraces(before: readonly Token[], open: Open, editing: Token | undefined, offset: number): Place {
