@@ -21,7 +21,7 @@ interface Aftermath {
   readonly rich: boolean;
   readonly judgement: Judgement;
   left: number;
-  /** Values that stayed, the oldest first. */
+  /** Values that stayed, the oldest first; the newest ones whatever they are where the rich tier names it. */
   readonly stayed: number[];
 }
 
@@ -86,8 +86,11 @@ export class Aftermaths {
     aftermath.left = Math.max(0, aftermath.left - 1);
     if (aftermath.left === 0 && !(rich && tMs - judgement.t <= WATCH_MS)) this.#of.delete(slot);
     if (rich) {
+      // The newest one alone may be back, or stray.
+      aftermath.stayed.push(value);
+      if (aftermath.stayed.length > NEWEST) aftermath.stayed.shift();
       const now = this.#now.revised(slot) ? this.#now.judgement(slot) : null;
-      return now === null ? null : renamed(judgement, now.kind, value, this.#now.measureOf(slot));
+      return now === null ? null : renamed(judgement, now.kind, newestMedian(aftermath.stayed, NEWEST), this.#now.measureOf(slot));
     }
     if (Math.abs(value - judgement.value) < Math.abs(value - judgement.expected)) aftermath.stayed.push(value);
     if (aftermath.left > 0 || aftermath.stayed.length < STEPS - 1) return null;

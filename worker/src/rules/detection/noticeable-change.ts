@@ -26,8 +26,8 @@ const FLOORS: ReadonlyMap<string, Floors> = new Map(
   }),
 );
 
-/** Of a metric whose unit is not known: news unless it goes from nothing to little. One of something is little, and so is one in ten seconds. */
-const NOTHING: Floors = { value: 0.05, rate: 0.1 };
+/** Of a metric whose unit is not known: news unless it goes from nothing to little. One of something is little, and so is one in ten seconds. An order every other minute is something. */
+const NOTHING: Floors = { value: 0.05, rate: 1 / 120 };
 const LITTLE: Floors = { value: 1, rate: 0.1 };
 
 /** A share of what was expected that nobody sees in a chart, of what has no share or size of its own. */
@@ -82,6 +82,8 @@ export function isNoticeable(judgement: Judgement, labels: Labels, metadata: Met
   // How far one value is says nothing of a scatter, a drift or a season.
   const isOne = OF_ONE_VALUE.has(judgement.kind);
   if (isOne && change < LEAST * size && (floor === undefined || unit === "seconds")) return false;
+  // What goes wrong once is little, what goes wrong every other minute from now on is not.
+  if (kind === "rate" && judgement.kind !== "spike" && SUFFERED.test(name)) return Math.max(size, change) >= NOTHING.rate;
   if (floor === undefined) return size >= NOTHING[kind] || change > LITTLE[kind];
   if (!isOne) return Math.max(size, change) >= floor;
   return change >= floor || (size >= SOME * floor && change >= MUCH * size);

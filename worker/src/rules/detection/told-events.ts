@@ -59,9 +59,9 @@ export class ToldEvents {
     const judgement = beforeItFollowed(now, said, this.#ports.measureOf(slot));
     const isGap = judgement.kind === "gap";
     const before = isGap ? [...(said ?? [])].findLast(({ t }) => t < judgement.t) : undefined;
-    if (before !== undefined) this.#gaps.hold(slot, judgement, judgement.t - before.t);
-    else if (!this.tell(slot, judgement) && !isGap) return this.#unnoticed.begin(slot, judgement);
     this.#unnoticed.delete(slot);
+    if (before !== undefined) this.#gaps.hold(slot, judgement, judgement.t - before.t);
+    else if (!this.tell(slot, judgement) && !isGap) this.#unnoticed.begin(slot, judgement);
     this.#aftermaths.begin(slot, judgement, this.#ports.isRipe(slot));
   }
 
@@ -69,7 +69,8 @@ export class ToldEvents {
   follow(slot: number, tMs: number, value: number): void {
     const better = this.#aftermaths.follow(slot, tMs, value);
     if (better !== null) {
-      this.tell(slot, better, !this.#gaps.has(slot));
+      const isFirst = this.#gaps.has(slot) || this.#unnoticed.has(slot);
+      if (this.tell(slot, better, !isFirst)) this.#unnoticed.delete(slot);
       return this.#gaps.delete(slot);
     }
     const gap = this.#gaps.step(slot, tMs);
