@@ -172,3 +172,21 @@ test("where a level went is told alike whether somebody looked meanwhile or not,
   expect(looked.map((level) => Math.round(level ?? 0))).toEqual([501, 501]);
   expect(await levels([])).toEqual(looked);
 });
+
+test("an outage of which somebody reads hours later is told by where it went and since when it is over, not by the season since", async () => {
+  const shard = openShard(new NodeDatabase(), { now: NOON, evaluation: createEvaluation });
+  const labels = { __name__: "requests_per_second", host: "a" };
+  const begins = BEFORE + 19 * 60;
+  const valueAt = (i: number): number =>
+    i >= begins && i < begins + 30 ? 0 : (1 + 6 * (1 - Math.cos((2 * Math.PI * (i + 720)) / DAY))) * (1 + 0.03 * noise());
+  for (let i = 0; i < begins + 8 * 60; i += 60) {
+    const points = Array.from({ length: 60 }, (_, k): [number, number] => [NOON + (i + k) * MINUTE, valueAt(i + k)]);
+    shard.now = NOON + (i + 59) * MINUTE;
+    await shard.core.appendBatch(CONTEXT, batchOf(gauge(labels, points)));
+  }
+  const told = recentAnomalies(shard.core.reads, NOON + BEFORE * MINUTE, shard.now, 100).find(({ kind }) => kind === "level_shift");
+  expect(told?.back).toBe(true);
+  expect(told?.level).toBeLessThan(0.2);
+  expect(((told?.backAt ?? 0) - NOON) / MINUTE - begins).toBeGreaterThanOrEqual(28);
+  expect(((told?.backAt ?? 0) - NOON) / MINUTE - begins).toBeLessThan(34);
+});

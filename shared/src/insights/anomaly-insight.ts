@@ -88,7 +88,7 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
     return { ...base, state: "retracted", impact: 0, ended: { at, reason: `${by} said that it is a false alarm` } };
   }
   if (!over) return { ...base, state: "open" };
-  const at = Math.max(...members.map(({ newest, t }) => newest?.t ?? t));
+  const at = Math.max(...members.map(({ newest, t, backAt }) => backAt ?? newest?.t ?? t));
   const reason = !isBack
     ? (silent[0] ?? "nothing is sent of it any more")
     : members.every(({ kind }) => kind === "gap")

@@ -47,6 +47,25 @@ export function hasComeBack({ kind, value, expected }: Judgement, { now, dayBefo
   return isNear(expected + median([...dayBefore]) - (isTop ? moment : then));
 }
 
+/** So many values in a row tell a level. */
+const LEVEL_VALUES = 5;
+
+/**
+ * Where a level that moved from `expected` had first come back, as an index of `since`, its values from the event on, the oldest first; -1 where it has
+ * not. `dayBefore`: of each the value of a day before; none where they are not known.
+ */
+export function cameBackAt({ value, expected }: Judgement, since: readonly number[], dayBefore: readonly number[]): number {
+  const moved = value - expected;
+  const isKnown = dayBefore.length === since.length && since.length >= LEVEL_VALUES;
+  const then = isKnown ? median(dayBefore.slice(0, LEVEL_VALUES)) : 0;
+  for (let end = LEVEL_VALUES; end <= since.length; end++) {
+    const usual = isKnown ? expected + median(dayBefore.slice(end - LEVEL_VALUES, end)) - then : expected;
+    const level = median(since.slice(end - LEVEL_VALUES, end));
+    if ((level - usual) * Math.sign(moved) < Math.abs(moved) / 2) return end - Math.ceil(LEVEL_VALUES / 2);
+  }
+  return -1;
+}
+
 /** Of neighbours, so that a level that moves slowly is none. */
 function scatterOf(values: readonly number[]): number {
   const steps = values.slice(1).map((value, i) => Math.abs(value - (values[i] as number)));

@@ -15,6 +15,8 @@ export interface RecentAnomaly extends Anomaly {
   readonly stepMs?: number;
   /** Whether its values are back where they were, of an event that no single value tells of; of others `newest` tells. */
   readonly back?: boolean;
+  /** Since when they are, ms, where that is known. */
+  readonly backAt?: number;
   /** Where its values stand now, of a level; where they were farthest, once they are back. */
   readonly level?: number;
 }

@@ -1,4 +1,4 @@
-import { hasComeBack, isToldByMany } from "@sightline/shared/insights/come-back";
+import { cameBackAt, hasComeBack, isToldByMany } from "@sightline/shared/insights/come-back";
 import type { RecentAnomaly } from "@sightline/shared/model/insight";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
@@ -33,6 +33,8 @@ interface Known {
   /** Of a level: where it was seen farthest from what was expected while it was not back; and where it stood last. */
   readonly farthest?: number;
   readonly level?: number;
+  /** When it came back, ms, where that is known. */
+  readonly backAt?: number;
 }
 
 /** Whether events that no single value tells of are over. What is over stays so: what begins again is told again. */
@@ -76,7 +78,7 @@ export class ComeBacks {
     return anomalies.map((anomaly) => (isToldByMany(anomaly.kind) ? withEnd(anomaly, known.get(anomaly.id)) : anomaly));
   }
 
-  #lookAt(anomaly: RecentAnomaly, nowMs: number): Pick<Known, "back" | "level" | "farthest"> {
+  #lookAt(anomaly: RecentAnomaly, nowMs: number): Pick<Known, "back" | "level" | "farthest" | "backAt"> {
     const { id, t, kind, expected, newest } = anomaly;
     if (newest === null || newest.t <= t) return { back: false };
     const values = kind === "variance_change" ? SCATTER_VALUES : LEVEL_VALUES;
@@ -95,10 +97,14 @@ export class ComeBacks {
     const back = hasComeBack(anomaly, { now: now.map(of), dayBefore: dayBefore.map(of), before: before.map(of), begun: begun.map(of) });
     if (kind !== "level_shift" && kind !== "trend_change") return { back };
     const { farthest } = this.#known.get(id) ?? {};
-    if (back && farthest !== undefined) return { back };
-    // Whoever looks first finds where it was before.
-    const seen = farthest === undefined ? judged(t - 1, newest.t) : now;
-    return { back, level: newestMedian(now.map(of), NEWEST_VALUES), farthest: farthestOf(seen.map(of), expected, farthest) };
+    // Whoever looks first finds where it was before, and whoever finds it back, since when.
+    const seen = back || farthest === undefined ? judged(t - 1, newest.t) : now;
+    // What a season did since then is no part of it.
+    const end = back ? cameBackAt(anomaly, seen.map(of), aDayBefore(seen, judged(t - DAY - 1, newest.t - DAY))) : -1;
+    const until = end < 0 ? seen : seen.slice(0, end);
+    const went = until.length === 0 || (back && farthest !== undefined) ? farthest : farthestOf(until.map(of), expected, farthest);
+    const level = newestMedian(now.map(of), NEWEST_VALUES);
+    return { back, level, ...(went === undefined ? {} : { farthest: went }), ...(end < 0 ? {} : { backAt: seen[end]!.t }) };
   }
 
   /** What the series was judged by after `afterMs` until `endMs`. */
@@ -115,6 +121,16 @@ export class ComeBacks {
   }
 }
 
+/** Of each point the value of a day before it, or the last one before that; none where nothing is known. */
+function aDayBefore(points: readonly Point[], before: readonly Point[]): readonly number[] {
+  let k = 0;
+  if (before.length === 0) return [];
+  return points.map(({ t }) => {
+    while (k + 1 < before.length && (before[k + 1] as Point).t <= t - DAY) k++;
+    return (before[k] as Point).value;
+  });
+}
+
 /** Of the levels that some values in a row tell, and of what is known already. */
 function farthestOf(values: readonly number[], expected: number, known = newestMedian(values, NEWEST_VALUES)): number {
   let farthest = known;
@@ -127,11 +143,11 @@ function farthestOf(values: readonly number[], expected: number, known = newestM
 }
 
 function withEnd(anomaly: RecentAnomaly, known: Known | undefined): RecentAnomaly {
-  const { back = false, level, farthest } = known ?? {};
+  const { back = false, level, farthest, backAt } = known ?? {};
   // What is on its way back went as far as it went.
   const goesBack = level !== undefined && farthest !== undefined && (level - anomaly.expected) / (farthest - anomaly.expected) < 1 / 2;
   const went = back || goesBack ? farthest : level;
-  return { ...anomaly, back, ...(went === undefined ? {} : { level: went }) };
+  return { ...anomaly, back, ...(went === undefined ? {} : { level: went }), ...(back && backAt !== undefined ? { backAt } : {}) };
 }
 
 interface Point {
