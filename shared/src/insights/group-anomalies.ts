@@ -110,23 +110,38 @@ export function groupAnomalies(anomalies: readonly RecentAnomaly[], topology: To
   });
 }
 
-/** One metric on three things or more that have nothing else in common: whatever it is, it is one thing. */
+/** One metric on three things or more that have nothing else in common: whatever it is, it is one thing. What else those show with it is part of it. */
 function joinedAcross(groups: readonly Group[]): readonly Group[] {
-  const joined: Group[] = [];
-  const led = Map.groupBy(groups, ({ members }) => [...members.values()][0]?.labels[METRIC_NAME] ?? "");
-  for (const alike of led.values()) {
-    const left = [...alike];
+  const partOf = new Map<Group, Group>();
+  const whole = (group: Group): Group => {
+    const larger = partOf.get(group);
+    return larger === undefined ? group : whole(larger);
+  };
+  const begunBy = Map.groupBy(
+    groups.flatMap((group) => [...firstMetrics(group)].map((metric) => ({ group, metric }))),
+    ({ metric }) => metric,
+  );
+  for (const alike of begunBy.values()) {
+    let left = alike.map(({ group }) => group);
     for (let first = left.shift(); first !== undefined; first = left.shift()) {
       const { startedAt } = first;
       const atOnce = left.filter((group) => group.startedAt - startedAt < AT_ONCE_MS);
-      if (atOnce.length + 1 >= NO_COINCIDENCE) {
-        for (const { members } of atOnce) for (const [key, member] of members) first.members.set(key, member);
-        left.splice(0, left.length, ...left.filter((group) => !atOnce.includes(group)));
+      if (atOnce.length + 1 < NO_COINCIDENCE) continue;
+      left = left.slice(atOnce.length);
+      for (const group of atOnce) {
+        const [one, other] = [whole(first), whole(group)].toSorted((x, y) => x.rank - y.rank) as [Group, Group];
+        if (one !== other) partOf.set(other, one);
       }
-      joined.push(first);
     }
   }
-  return joined.toSorted((a, b) => a.startedAt - b.startedAt);
+  for (const [part] of partOf) for (const [key, member] of part.members) whole(part).members.set(key, member);
+  return groups.filter((group) => !partOf.has(group));
+}
+
+/** What a group began with. */
+function firstMetrics({ startedAt, members }: Group): ReadonlySet<string> {
+  const first = [...members.values()].filter(({ t }) => t - startedAt < AS_EARLY_MS);
+  return new Set(first.map(({ labels }) => labels[METRIC_NAME] ?? ""));
 }
 
 /** How far from what was expected, in half widths of the usual range. */

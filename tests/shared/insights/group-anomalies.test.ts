@@ -62,4 +62,23 @@ describe("groups of anomalies", () => {
     const one = Array.from({ length: 3000 }, (_, i) => spike({ __name__: "m", service_name: "shop", id: `${i}` }, `${i}`));
     expect(groupAnomalies(one, new Topology([])).map((group) => group.length)).toEqual([3000]);
   });
+
+  it.each([
+    [3, 2],
+    [6, 4],
+    [50, 3],
+  ])("of one thing that %i hosts show in %i metrics at once are one, whichever of them each showed first", (hosts, metrics) => {
+    const shown = Array.from({ length: hosts * metrics }, (_, i) => {
+      const labels = { __name__: `m${i % metrics}`, host_name: `web-${Math.floor(i / metrics)}`, job: "node" };
+      // Ids are in no order.
+      return spike(labels, String((i * 7919) % 1009));
+    });
+    expect(groupAnomalies(shown, new Topology([])).map((group) => group.length)).toEqual([hosts * metrics]);
+  });
+
+  it("of two hosts each are two, and of a third that joined in later as well", () => {
+    const late = { ...spike({ __name__: "m0", host_name: "c" }, "c"), t: NOON + 45_000 };
+    const shown = [spike({ __name__: "m0", host_name: "a" }, "a"), spike({ __name__: "m0", host_name: "b" }, "b"), late];
+    expect(groupAnomalies(shown, new Topology([]))).toHaveLength(3);
+  });
 });
