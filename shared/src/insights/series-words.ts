@@ -95,8 +95,12 @@ export function whatItDid(anomaly: RecentAnomaly): string {
       return value < lower || value > upper
         ? `went from ${show(expected)} to ${show(value)}${changeWords(value, expected)} and scatters more than usual`
         : `scatters more than usual about ${show(expected)}`;
-    case "trend_change":
-      return `is drifting: ${reason}`;
+    case "trend_change": {
+      const is = anomaly.back === true ? "was" : "is";
+      // Hours later what was the last hour is so no more.
+      if ((went - value) * Math.sign(value - expected) <= 0) return `${is} drifting: ${reason}`;
+      return `${is} drifting and ${is === "is" ? "stands at" : "went to"} ${measure(anomaly, went)}: when it was told, ${reason.replace(" is ", " was ")}`;
+    }
     case "seasonal_break": {
       const [is, one] = !hasHadItsTime(anomaly) ? ["is", "this"] : ["was", "that"];
       const usually = `(usually ${rangeWords(lower, upper, show)})`;

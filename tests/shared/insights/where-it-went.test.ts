@@ -57,6 +57,15 @@ describe("how far a series went", () => {
   it("is of a drift what its days show, and of a season that broke what it was then", () => {
     const reason = "the mean of the last 24 h is 102 where 100 was expected";
     expect(did({ kind: "trend_change", expected: 149, value: 143, reason })).toBe(`depth is drifting: ${reason}.`);
+    const then = reason.replace(" is ", " was ");
+    expect(did({ kind: "trend_change", expected: 149, value: 143, level: 120, reason })).toBe(
+      `depth is drifting and stands at 120: when it was told, ${then}.`,
+    );
+    expect(did({ kind: "trend_change", expected: 149, value: 143, level: 120, back: true, reason })).toBe(
+      `depth was drifting and went to 120: when it was told, ${then}.`,
+    );
+    // The other way it goes with the hours of the day.
+    expect(did({ kind: "trend_change", expected: 149, value: 143, level: 150, reason })).toBe(`depth is drifting: ${reason}.`);
     const season = { kind: "seasonal_break", expected: 100, value: 40, lower: 90, upper: 110 } as const;
     expect(did({ ...season, value: 94 })).toBe("depth is as a whole unlike this time on other days, at 94 (usually 90–110).");
     expect(did(season)).toBe("depth is 40, unlike this time on other days (usually 90–110).");
