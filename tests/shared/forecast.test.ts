@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { forecast } from "@sightline/shared/forecast/forecast";
 import { findLevelShift } from "@sightline/shared/forecast/level-shift";
 import { findSeasons } from "@sightline/shared/forecast/period";
-import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
 import { choleskySolve } from "@sightline/shared/forecast/ridge";
 import { NO_RECORD } from "@sightline/shared/forecast/track-record";
 import type { Forecast, ForecastRefusal } from "@sightline/shared/model/forecast";
@@ -267,32 +266,6 @@ test.each([8, 12, 16, 20])("the start of a ramp, %d steps of it, is no level: wh
     const { points, last } = issued(forecast({ ...regular(values, 60_000), horizonMs: HOUR }));
     expect(points[0]?.hi80).toBeGreaterThan(last);
   }
-});
-
-describe("a counter", () => {
-  test("is joined over its resets and ends at what it shows", () => {
-    expect([...joinedCounter([5, 8, 2, 4, 1])]).toEqual([-7, -4, -2, 0, 1]);
-  });
-
-  test("goes on growing at its rate after a reset", () => {
-    const counted = joinedCounter(Array.from({ length: 200 }, (_, i) => (i * 3) % 270));
-    const { points } = issued(forecast({ ...regular([...counted], 60_000), horizonMs: HOUR }));
-    const now = counted.at(-1) ?? 0;
-    expect(points.at(-1)?.mean).toBeGreaterThan(now + 150);
-    expect(points.at(-1)?.mean).toBeLessThan(now + 210);
-  });
-
-  test("of nothing stays nothing, and any numbers are taken", () => {
-    expect([...joinedCounter([])]).toEqual([]);
-    fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 1e12, noNaN: true }), { minLength: 1, maxLength: 50 }), (values) => {
-        const joined = joinedCounter(values);
-        expect(joined.at(-1)).toBe(values.at(-1));
-        for (let i = 1; i < joined.length; i++) expect((joined[i] ?? 0) - (joined[i - 1] ?? 0)).toBeGreaterThanOrEqual(-1e-3);
-      }),
-      { seed: 9 },
-    );
-  });
 });
 
 describe("seasons", () => {

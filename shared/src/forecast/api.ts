@@ -12,6 +12,8 @@ export interface ForecastRequest {
   readonly stepMs?: number;
   /** Standard deviation of samples about the values, where those are means of several; widens the intervals to hold samples. */
   readonly scatter?: number;
+  /** A counter without its resets: its increments are forecast, and added up. */
+  readonly counts?: boolean;
   /** The newest value is of several samples at one level; by itself it counts as one sample, which may be a slip. */
   readonly newestIsLevel?: boolean;
   /** Known bounds the forecast must respect, e.g. { lower: 0, upper: 1 } for a ratio. A series that was never negative has 0 below. */

@@ -3,6 +3,7 @@ import type { ForecastRequest, Forecaster } from "./api.ts";
 import { backtest } from "./backtest.ts";
 import { bridgedGaps } from "./bridged-gaps.ts";
 import { type Expected, continuedLevels, symmetric } from "./continued-levels.ts";
+import { addedUp, increments, runningSum } from "./counted.ts";
 import { denseEnd } from "./dense-end.ts";
 import { isByShares, timesApart, widthsByShares } from "./by-shares.ts";
 import { BY_SHARES, combine, disagreement, membersFor } from "./ensemble.ts";
@@ -35,7 +36,8 @@ const CHECKPOINTS = [1 / 12, 1 / 4, 5 / 12, 7 / 12, 5 / 6, 1];
  */
 export const forecast: Forecaster = (request) => {
   if (tellsTime(request.timestamps, request.values)) return { refused: { code: "clock", reason: CLOCK_REASON } };
-  const { timestamps, values } = withoutLoneOutliers(request);
+  const { counts = false } = request;
+  const { timestamps, values } = withoutLoneOutliers(counts ? increments(request) : request);
   const grid = denseEnd(timestamps, values, request.horizonMs);
   if ("refused" in grid) return grid;
   const { stepMs, scale } = grid;
@@ -55,7 +57,8 @@ export const forecast: Forecaster = (request) => {
   const byShares = mayGrow && isByShares(testedByShares, testedAsTheyAre);
   const [members, tested] = byShares ? [BY_SHARES, testedByShares] : [asTheyAre, testedAsTheyAre];
   const isWorse = tested.error > WORSE * tested.naiveError && tested.relative > WORSE * tested.naiveRelative;
-  if (isWorse && tested.wape > LEAST_WAPE)
+  // Of a counter the last value is no forecast that is better.
+  if (isWorse && tested.wape > LEAST_WAPE && !counts)
     return {
       refused: {
         code: "no_better_than_naive",
@@ -68,13 +71,18 @@ export const forecast: Forecaster = (request) => {
   const shares = weights.map(meanOf);
   const usual = withoutOddDays(y, seasons);
   const forecasts = members.map((member, m) => ((shares[m] ?? 0) > LEAST_WEIGHT ? member.forecast(usual, seasons, horizon) : null));
-  const mean = combine(forecasts, weights, horizon);
+  const expected = combine(forecasts, weights, horizon);
   const scatter = request.scatter === undefined || !(scale > 0) ? 0 : request.scatter / scale;
   const pointMs = distanceOfPoints(request, stepMs, grid.spacingMs);
-  const inSteps = pointMs < stepMs ? withinSteps(timestamps, values, grid, seasons, change?.at) : null;
+  const inSteps = pointMs < stepMs && !counts ? withinSteps(timestamps, values, grid, seasons, change?.at) : null;
   const untold = inSteps === null || !(grid.within > 0) ? 0 : Math.min(1, inSteps.deviation / grid.within);
   const last = y[y.length - 1]!;
-  const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };
+  // Errors of a counter add up as they did in the backtest; what is known by its level alone, as levels do.
+  const perStep = stepMs / grid.spacingMs;
+  const addsUp = counts && !byShares && change === null;
+  const total = (each: Float64Array): Float64Array => (addsUp ? runningSum(each, perStep) : each);
+  const mean = total(expected);
+  const sizes = tested.sizes === null || addsUp ? null : { tested: tested.sizes, ahead: mean };
   const widths = byShares
     ? widthsByShares(
         tested,
@@ -83,17 +91,26 @@ export const forecast: Forecaster = (request) => {
         Math.hypot(scatter / last, untold * grid.withinShare),
       )
     : intervalWidths(
-        tested.residuals,
+        tested.residuals.map(total),
         horizon,
         seasons.short,
-        disagreement(forecasts, weights, mean),
+        disagreement(
+          forecasts.map((one) => (one === null ? null : total(one))),
+          weights,
+          mean,
+        ),
         sizes,
-        Math.hypot(scatter, untold * grid.within),
+        addsUp ? 0 : Math.hypot(scatter, untold * grid.within),
       );
-  const ahead = byShares ? timesApart(y, mean, widths) : change === null ? symmetric(mean, widths) : continuedLevels(mean, widths, change);
-  const moved = ahead.mean.map((value, h) => value - mean[h]!);
+  const inEach = byShares ? timesApart(y, mean, widths) : change === null ? symmetric(mean, widths) : continuedLevels(mean, widths, change);
+  const ahead = counts && !addsUp ? addedUp(inEach, perStep) : inEach;
+  const unmoved = (told: Float64Array): Float64Array => (counts ? runningSum(told, perStep) : told);
+  const moved = unmoved(expected).map((value, h) => ahead.mean[h]! - value);
+  // A counter is known to stand where it does.
+  const [base, lagMs, firstMoved] = counts ? [newestOf(request), 0, 0] : [0, grid.lagMs, moved[0]!];
+  const now = counts ? 0 : last;
   const at = (values: Float64Array, zeroth: number, aheadMs: number): number => {
-    const place = Math.min(horizon, Math.max(0, (aheadMs + grid.lagMs) / stepMs)) - 1;
+    const place = Math.min(horizon, Math.max(0, (aheadMs + lagMs) / stepMs)) - 1;
     const low = Math.floor(place);
     const share = place - low;
     // Of two that exceed all numbers nobody knows the difference.
@@ -110,12 +127,12 @@ export const forecast: Forecaster = (request) => {
   const points = placePoints(request, grid.lastMs, pointMs, grid.low, (ms) => {
     const [below80, below95] = halves(ahead.below80, ahead.below95, ms);
     const [above80, above95] = halves(ahead.above80, ahead.above95, ms);
-    return { mean: finite(at(ahead.mean, last + moved[0]!, ms) + usually(ms)), below80, above80, below95, above95 };
+    return { mean: finite(base + at(ahead.mean, now + firstMoved, ms) + usually(ms)), below80, above80, below95, above95 };
   });
   const checkpoints = [...new Set(CHECKPOINTS.map((share) => points[Math.max(0, Math.round(share * points.length) - 1)]!.t))];
   return {
     points,
-    last: grid.newest,
+    last: counts ? base : grid.newest,
     models: names
       .flatMap((name, m) => {
         const own = forecasts[m] ?? null;
@@ -127,7 +144,7 @@ export const forecast: Forecaster = (request) => {
                 name,
                 weight,
                 values: checkpoints.map((t) =>
-                  finite(at(own, last, t - grid.lastMs) + at(moved, moved[0]!, t - grid.lastMs) + usually(t - grid.lastMs)),
+                  finite(base + at(unmoved(own), now, t - grid.lastMs) + at(moved, firstMoved, t - grid.lastMs) + usually(t - grid.lastMs)),
                 ),
               },
             ];
@@ -135,7 +152,10 @@ export const forecast: Forecaster = (request) => {
       .sort((one, other) => other.weight - one.weight),
     checkpoints,
     backtest: {
-      wape: Math.hypot(tested.wape, (Math.hypot(inSteps?.error ?? 0, MEAN_OFF * scatter) * scale) / sizeOf(values)),
+      wape: counts
+        ? (meanOf(tested.residuals.flatMap((origin) => [...runningSum(origin, perStep)].map(Math.abs))) * scale) /
+          sizeOf(points.map((point) => point.mean))
+        : Math.hypot(tested.wape, (Math.hypot(inSteps?.error ?? 0, MEAN_OFF * scatter) * scale) / sizeOf(values)),
       coverage95: widths.coverage95,
     },
   };
@@ -149,7 +169,10 @@ function sizeOf(values: ArrayLike<number>): number {
 
 const logarithms = (values: Float64Array | null): Float64Array | null => values?.map((value) => Math.log(value)) ?? null;
 
-const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const newestOf = ({ values }: ForecastRequest): number => Array.from(values).findLast(Number.isFinite) ?? 0;
+
+const meanOf = (values: Float64Array | readonly number[]): number =>
+  Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The weights of every step, each member's multiplied by what its record says. */
 function steered(names: readonly string[], weights: StepWeights, record: TrackRecord): StepWeights {

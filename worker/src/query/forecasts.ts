@@ -140,7 +140,7 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
         ...reach(nowMs - (middles[values.findLastIndex(Number.isFinite)] ?? nowMs), ownMs, nowMs),
         stepMs: partMs,
         ...(bounds === undefined ? {} : { bounds }),
-        ...(isCounter ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : {}),
+        ...(isCounter ? { values: joinedCounter(values), counts: true, bounds: { lower: values.at(-1) ?? 0 } } : {}),
         ...(record === undefined ? {} : { record }),
         ...(scatter === undefined ? {} : { scatter }),
         newestIsLevel: (own?.level?.count ?? 0) > 1,
