@@ -134,6 +134,55 @@ test("a series that comes back after it was forgotten is there with all that was
   expect(store.index.size).toBe(2);
 });
 
+describe("a clock that is months ahead", () => {
+  const bounds = { ...KEPT, settleMs: DAY };
+  const kept = (store: SeriesStore): number => store.read([refOf(store, "a")], 0, Infinity, START)[0]?.timestamps.length ?? 0;
+  const samplesAhead = (store: SeriesStore, t: number): void => {
+    store.append(refOf(store, "a"), t, 1, t);
+    store.flush(t, nothing);
+    while (store.compactor.dueAt(t) <= t) store.compactor.step(t);
+  };
+
+  test("takes nothing away while it is so for less than a day, whoever sends by it, and that is said; put right, all goes on as before", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database, START, bounds);
+    liveThrough(store, 0, 12, ["a"]);
+    const before = kept(store);
+    const ahead = START + 70 * DAY;
+    samplesAhead(store, ahead);
+    for (let now = ahead; now < ahead + DAY; now += HOUR) {
+      store.retain(now);
+      samplesAhead(store, now);
+    }
+    expect(store.retention.dueAt).toBeGreaterThan(ahead + 23 * HOUR);
+    expect(store.retention.problems(ahead + HOUR)).toEqual([expect.stringContaining("kept until 2026-11-11T")]);
+    expect(kept(store)).toBeGreaterThan(before);
+    const right = START + 12 * DAY + 8 * HOUR;
+    const again = openStore(database, right, bounds);
+    expect(again.retention.problems(right)).toEqual([]);
+    expect(again.retention.dueAt).toBeLessThan(START + 32 * DAY);
+    expect(kept(again)).toBeGreaterThan(before);
+  });
+
+  test("is believed after a day", () => {
+    const store = openStore(new NodeDatabase(), START, bounds);
+    liveThrough(store, 0, 12, ["a"]);
+    const later = START + 70 * DAY;
+    store.retain(later);
+    expect(store.retention.dueAt).toBe(later + DAY);
+    store.retain(later + DAY);
+    expect(store.runs.runs.filter(({ resolutionMs }) => resolutionMs === 0)).toEqual([]);
+    expect(store.retention.problems(later + DAY)).toEqual([]);
+  });
+
+  test("a machine that goes on day by day waits for nothing", () => {
+    const store = openStore(new NodeDatabase(), START, bounds);
+    liveThrough(store, 0, 34, ["a"]);
+    const oldest = Math.min(...store.runs.runs.filter(({ resolutionMs }) => resolutionMs === 0).map(({ day }) => day));
+    expect(oldest * DAY).toBe(START + 4 * DAY);
+  });
+});
+
 describe("room that is short", () => {
   test("the oldest day leaves before its time, raw samples first and then what was made of them, and that is counted and said", () => {
     const unbounded = openStore(new NodeDatabase(), START, KEPT);
@@ -143,14 +192,14 @@ describe("room that is short", () => {
     const store = openStore(database, START, { ...KEPT, maxBytes });
     liveThrough(store, 0, 12, ["a", "b", "c", "d"]);
     expect(store.runs.bytes()).toBeLessThanOrEqual(maxBytes);
-    expect(store.retention.problems()).toEqual([
+    expect(store.retention.problems(START)).toEqual([
       expect.stringMatching(/^\d+ runs \(\d+ bytes, \d+ of them of aggregates\) up to .* were dropped before their time/),
     ]);
-    expect(openStore(database, START, { ...KEPT, maxBytes }).retention.problems()).toHaveLength(1);
+    expect(openStore(database, START, { ...KEPT, maxBytes }).retention.problems(START)).toHaveLength(1);
     // As noted before aggregates were told apart.
     const noted = JSON.stringify({ runs: 3, bytes: 100, day: Math.floor(START / DAY) });
     database.run("UPDATE settings SET value = ? WHERE name = 'dropped_for_space'", noted);
-    expect(openStore(database, START, { ...KEPT, maxBytes }).retention.problems()).toEqual([
+    expect(openStore(database, START, { ...KEPT, maxBytes }).retention.problems(START)).toEqual([
       expect.stringContaining("3 runs (100 bytes) up to"),
     ]);
     const days = (resolutionMs: number): number => store.runs.runs.filter((run) => run.resolutionMs === resolutionMs).length;

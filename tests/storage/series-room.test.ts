@@ -35,7 +35,7 @@ test.each([
   expect(core.store.index.size).toBeLessThan(100);
   expect(stored(core, "node_up")).toHaveLength(30);
   expect(stored(core, "pod_up").at(-1)?.[1]).toBe(29);
-  expect(core.store.retention.problems()).toEqual([
+  expect(core.store.retention.problems(shard.now)).toEqual([
     expect.stringMatching(/^\d+ series that ended by .* were forgotten before their samples/),
   ]);
   // The log of series is written without them at the next cut.

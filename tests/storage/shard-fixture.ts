@@ -42,9 +42,11 @@ export function openShard(
     now: options.now ?? NOON,
   };
   const profile = shardProfile("local");
+  // Tests put clocks on by months.
+  const { settleMs: _, ...store } = profile.store;
   const core = quietShard({
     database,
-    profile: { ...profile, store: { ...profile.store, ...options.bounds } },
+    profile: { ...profile, store: { ...store, ...options.bounds } },
     now: () => fixture.now,
     ...(options.wait === undefined ? {} : { wait: options.wait }),
     ...(options.evaluation === undefined ? {} : { createEvaluation: options.evaluation }),

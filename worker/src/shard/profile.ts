@@ -52,6 +52,7 @@ const STORE: StoreBounds = {
   // An object holds 10 GB, and what is freed is reused but not given back.
   maxBytes: 9_000_000_000,
   outOfOrderMs: 30 * MINUTE,
+  settleMs: DAY,
   futureMs: 10 * MINUTE,
 };
 

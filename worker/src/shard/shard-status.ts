@@ -107,7 +107,7 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
       ...boundProblems(core),
       ...aheadProblems(core, nowMs),
       ...store.problems,
-      ...store.retention.problems(),
+      ...store.retention.problems(nowMs),
       ...store.quarantine.problems(),
       ...core.evaluation.faults().map(faultText),
       ...problems,

@@ -17,6 +17,8 @@ export interface RetentionBounds {
   readonly rollupRetentionMs?: readonly number[];
   /** Of runs and blocks; above it the oldest day leaves before its time, whatever it is: so history goes before raw samples of these weeks. Absent: no bound. */
   readonly maxBytes?: number;
+  /** Where nothing was stored on the days before, a clock may have leapt: nothing leaves for its age until that has been so for this long, ms. Absent: it does. */
+  readonly settleMs?: number;
 }
 
 export interface RetentionPorts {
@@ -46,6 +48,14 @@ interface LetGo {
   readonly until: number;
 }
 
+/** When the clock was first seen to be days behind which nothing was stored. */
+interface Leap {
+  readonly at: number;
+}
+
+/** Not stored for so many days before today: a weekend's pause is none. */
+const LEAP_DAYS = 2;
+const CLOCK_LEAP = "clock_leap";
 const DROPPED_FOR_SPACE = "dropped_for_space";
 const LET_GO_FOR_ROOM = "let_go_for_room";
 
@@ -83,12 +93,43 @@ export class Retention {
 
   #workOutDue(): number {
     if (this.#forSpace() !== null) return -Infinity;
-    return this.#finished().reduce((due, run) => Math.min(due, this.#endOf(run)), Infinity);
+    const due = this.#finished().reduce((first, run) => Math.min(first, this.#endOf(run)), Infinity);
+    return Math.max(due, this.#settlesAt());
+  }
+
+  /** When the clock is believed, ms. */
+  #settlesAt(): number {
+    const leap = this.#read(CLOCK_LEAP) as Leap | null;
+    return leap === null ? -Infinity : leap.at + (this.#bounds.settleMs ?? 0);
+  }
+
+  /** Whether the clock may be believed. One that is days ahead for a minute would take all that there is of the days before. */
+  #isSettled(nowMs: number): boolean {
+    const { settleMs } = this.#bounds;
+    if (settleMs === undefined) return true;
+    const leap = this.#read(CLOCK_LEAP) as Leap | null;
+    const today = dayOf(nowMs);
+    const { runs, blocks, head } = this.#ports;
+    const days = [...runs.runs.map(({ day }) => day), ...blocks.days, dayOf(head.oldestTime)];
+    const hasGoneOn = days.some((day) => day < today && day >= today - LEAP_DAYS);
+    const isSeen = leap !== null && leap.at <= nowMs;
+    if (isSeen && nowMs < leap.at + settleMs) return false;
+    if (hasGoneOn && leap !== null) this.#ports.database.run("DELETE FROM settings WHERE name = ?", CLOCK_LEAP);
+    if (!hasGoneOn && !isSeen) this.#write(CLOCK_LEAP, { at: nowMs });
+    this.#next.generation = -1;
+    return hasGoneOn || isSeen;
+  }
+
+  /** At an opening: what a clock that was put right has left. */
+  forgetLeap(nowMs: number): void {
+    const leap = this.#read(CLOCK_LEAP) as Leap | null;
+    if (leap !== null && leap.at > nowMs) this.#ports.database.run("DELETE FROM settings WHERE name = ?", CLOCK_LEAP);
   }
 
   /** Returns the refs of series of which nothing is left, or which made room for others; the caller rewrites the series log when there are any. */
   run(nowMs: number): number[] {
-    const over = this.#finished().filter((run) => this.#endOf(run) <= nowMs && this.#isSure(run));
+    const ended = this.#finished().filter((run) => this.#endOf(run) <= nowMs && this.#isSure(run));
+    const over = ended.length > 0 && this.#isSettled(nowMs) ? ended : [];
     if (over.length > 0) this.#ports.database.transaction(() => this.#drop(over));
     let dropped = over.length;
     for (let run = this.#forSpace(); run !== null && this.#isSure(run); run = this.#forSpace()) {
@@ -100,7 +141,7 @@ export class Retention {
   }
 
   /** What was dropped for want of room, and what could not be; sentences for the status. */
-  problems(): string[] {
+  problems(nowMs: number): string[] {
     const bytes = this.#bytes();
     const maxBytes = this.#bounds.maxBytes ?? Infinity;
     const lost = this.#shortage();
@@ -110,6 +151,13 @@ export class Retention {
       const aggregates = lost.aggregates === undefined ? "" : `, ${lost.aggregates} of them of aggregates`;
       problems.push(
         `${lost.runs} runs (${lost.bytes} bytes${aggregates}) up to ${day} were dropped before their time to stay within ${maxBytes} bytes`,
+      );
+    }
+    const settlesAt = this.#settlesAt();
+    if (settlesAt > nowMs && settlesAt <= nowMs + (this.#bounds.settleMs ?? 0)) {
+      const until = new Date(settlesAt).toISOString().slice(0, 16);
+      problems.push(
+        `by this machine's clock days have passed of which nothing is stored: what is too old by that is kept until ${until}Z, should the clock be wrong; set it right before, or wait`,
       );
     }
     const letGo = this.#read(LET_GO_FOR_ROOM) as LetGo | null;
@@ -227,7 +275,7 @@ export class Retention {
     return stored === undefined ? null : JSON.parse(stored.value);
   }
 
-  #write(name: string, value: Shortage | LetGo): void {
+  #write(name: string, value: Shortage | LetGo | Leap): void {
     this.#ports.database.run("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", name, JSON.stringify(value));
   }
 

@@ -123,6 +123,7 @@ export class SeriesStore {
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
     const { runs, blocks, index, head, room, snapshots } = this;
     this.retention = new Retention({ database, runs, blocks, index, head, room, snapshots }, bounds);
+    this.retention.forgetLeap(nowMs);
     this.#log = new SeriesLog(database);
     this.#log.load(this.index, this.quarantine, nowMs);
     this.head.grow(this.index.end);
