@@ -1,7 +1,7 @@
 /** The time of the system is set anew while a stack runs. */
 import { expect, test } from "vitest";
 import { supervise } from "../../worker/src/local/child-process.ts";
-import { ClockWatch } from "../../worker/src/local/clock-watch.ts";
+import { ClockWatch, requireClock } from "../../worker/src/local/clock-watch.ts";
 
 const NOON = Date.UTC(2026, 2, 1, 12);
 
@@ -38,4 +38,9 @@ test("a child that is restarted is another process", async () => {
   expect(new Set(pids).size).toBe(2);
   expect(child.pid()).toBe(pids[1]);
   await child.stop(5000);
+});
+
+test("a start by a clock of before this version says what is wrong and what to do", () => {
+  expect(() => requireClock("2026-10-20", Date.UTC(2026, 9, 20))).not.toThrow();
+  expect(() => requireClock("2026-10-20", Date.UTC(2006, 10, 28, 23))).toThrow(/says 2006-11-28, .* set the clock right .* start again/);
 });

@@ -1,3 +1,12 @@
+/** Throws, in words, where the clock says a day before `compatibilityDate`, of which workerd would not start. */
+export function requireClock(compatibilityDate: string, wallMs: number): void {
+  const today = new Date(wallMs).toISOString().slice(0, 10);
+  if (today >= compatibilityDate) return;
+  throw new Error(
+    `the clock of this machine says ${today}, and this version is of ${compatibilityDate} or later: set the clock right (as with \`timedatectl set-ntp true\`) and start again; nothing was touched`,
+  );
+}
+
 /** Less than this is over before workerd would be back. */
 const LEAST_MS = 2000;
 

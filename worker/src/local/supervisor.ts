@@ -5,7 +5,7 @@ import { spokenDuration } from "@sightline/shared/model/duration";
 import { ensureAdminToken } from "./admin-token.ts";
 import { supervise } from "./child-process.ts";
 import type { Supervised } from "./child-process.ts";
-import { ClockWatch } from "./clock-watch.ts";
+import { ClockWatch, requireClock } from "./clock-watch.ts";
 import { mendDatabases, noteDatabases } from "./damaged-database.ts";
 import { announceLocalServer, type LocalServer } from "./local-file.ts";
 import { defineDemoSlos } from "./demo.ts";
@@ -45,6 +45,7 @@ const kindOf = (module: string) => (module.endsWith(".wasm") ? "wasm" : module.e
 export async function startStack(options: StartOptions, artifacts: Artifacts, log: Log): Promise<RunningStack> {
   const directory = resolve(options.dataDirectory);
   try {
+    requireClock(artifacts.compatibilityDate, Date.now());
     requireRoom(directory, growthOf(directory, artifacts));
     return await start(directory, options, artifacts, log);
   } catch (error) {
