@@ -269,3 +269,12 @@ groups:
   expect(groupsOf(text)[0]?.rules[0]).toMatchObject({ name: "A", forMs: 0, labels: { severity: "page" }, annotations: {} });
   expect(refusal("groups:\n- name: g\n  rules:\n  - record: a\n    expr:\n")).toContain('Rule "a" needs an expression');
 });
+
+test("a file whose groups are called otherwise is told what it lacks", () => {
+  for (const text of ["group:\n- name: a\n", "Groups: []\n", "rule: x\n"]) {
+    const read = parseRuleFile(text);
+    expect(read.ok ? "" : read.error.message).toMatch(
+      /^line 1, column 1: Expected `groups:` with a list of rule groups, or a list of rules\./,
+    );
+  }
+});

@@ -106,11 +106,13 @@ interface Reading {
   readonly options: RuleFileOptions;
 }
 
+const EXPECTED = "Expected `groups:` with a list of rule groups, or a list of rules.";
+
 function readGroups(root: unknown, only: string | undefined, reading: Reading): RuleGroup[] {
   // As in Prometheus, nothing is a file without groups.
   if (root === null || root === undefined || (isScalar(root) && root.value === null) || (isMap(root) && root.items.length === 0)) return [];
   if (isSeq(root)) return [group({ name: only ?? "rules" }, root, reading)];
-  if (!isMap(root)) throw new Fault("Expected `groups:` with a list of rule groups, or a list of rules.", root);
+  if (!isMap(root)) throw new Fault(EXPECTED, root);
   const groups = root.get("groups", true);
   if (groups !== undefined) {
     onlyKeys(root, ["groups"], reading.options.ignoreUnknownFields);
@@ -125,6 +127,7 @@ function readGroups(root: unknown, only: string | undefined, reading: Reading): 
     });
   }
   if (root.has("rules")) return [namedGroup(root, only, reading)];
+  if (!["alert", "record", "name", "expr", "metric"].some((key) => root.has(key))) throw new Fault(EXPECTED, root.items[0]?.key ?? root);
   return [group({ name: only ?? text(root, "name") ?? text(root, "alert") ?? "rule" }, root, reading)];
 }
 
