@@ -45,7 +45,11 @@ class Pair {
   same(): void {
     for (const slot of this.#slots) {
       expect(saved(this.kernel, slot)).toEqual(saved(this.twin, slot));
-      expect(this.kernel.judgement(slot)).toEqual(this.twin.judgement(slot));
+      const judgement = this.twin.judgement(slot);
+      expect(this.kernel.judgement(slot)).toEqual(judgement);
+      const band = this.twin.band(slot);
+      expect(band === null).toBe(judgement === null);
+      expect({ ...judgement, ...band }).toEqual({ ...judgement });
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { ByteWriter } from "../encoding/byte-writer.ts";
 import type { Judgement } from "../model/anomaly.ts";
+import type { ExpectedBand } from "./expected-band.ts";
 import type { Measure } from "./reason.ts";
 
 /**
@@ -16,6 +17,8 @@ export interface DetectorBank {
   suspicion(slot: number): number;
   /** Of the latest step, in words with values as `show` says them; null while learning. Allocates: for anomalies and displays, not for the hot path. */
   judgement(slot: number, show?: Measure): Judgement | null;
+  /** Its numbers alone: what is remembered of each step of a series in the rich tier. */
+  band(slot: number): ExpectedBand | null;
   /** The slot is judged by the rich tier from now on, on top of what the base tier has learned of it; `impoverish` takes that back. */
   enrich(slot: number): void;
   impoverish(slot: number): void;

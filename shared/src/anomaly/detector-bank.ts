@@ -5,6 +5,7 @@ import { LEARNING_STEPS } from "./base-detector.ts";
 import { type BaseTier, baseTierInTypeScript } from "./base-tier.ts";
 import { clearRow, seedRow } from "./constant-run.ts";
 import { loadDetector, saveDetector } from "./detector-bytes.ts";
+import { type ExpectedBand, constantBand, expectedBand } from "./expected-band.ts";
 import { C, CELL, H, ROW, SERIES_PER_SLAB, type Slab } from "./layout.ts";
 import { type Measure, brief, judge, judgeConstant } from "./reason.ts";
 import { rehearse } from "./rehearsal.ts";
@@ -211,13 +212,25 @@ class SlabBank implements DetectorBank {
     return row === NO_ROW ? 0 : this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.lastScore]!;
   }
 
+  band(slot: number): ExpectedBand | null {
+    const cells = this.#cells[slot >> 8]!;
+    const c = (slot & 255) * CELL;
+    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    if (row !== NO_ROW) return expectedBand(cells, c, this.#slabs[row >> 8]!, row & 255, this.isRipe(slot) ? this.#rich[row] : undefined);
+    return this.#isKnownConstant(cells, c) ? constantBand(cells, c) : null;
+  }
+
+  #isKnownConstant(cells: Float64Array, c: number): boolean {
+    return cells[c + C.run]! > 0 && cells[c + C.foldSum]! >= LEARNING_STEPS;
+  }
+
   judgement(slot: number, show: Measure = brief): Judgement | null {
     const cells = this.#cells[slot >> 8];
     if (cells === undefined) return null;
     const c = (slot & 255) * CELL;
     const row = this.#rowOf[slot >> 8]![slot & 255]!;
     if (row !== NO_ROW) return judge(cells, c, this.#slabs[row >> 8]!, row & 255, this.isRipe(slot) ? this.#rich[row] : undefined, show);
-    return cells[c + C.run]! > 0 && cells[c + C.foldSum]! >= LEARNING_STEPS ? judgeConstant(cells, c, show) : null;
+    return this.#isKnownConstant(cells, c) ? judgeConstant(cells, c, show) : null;
   }
 
   save(slot: number, writer: ByteWriter): void {

@@ -1,21 +1,18 @@
 import type { AnomalyKind, Judgement } from "../model/anomaly.ts";
-import { LEARNING_STEPS } from "./base-detector.ts";
 import { MODEL } from "./baseline.ts";
+import { bounded, constantBand, expectedBand } from "./expected-band.ts";
 import { kindName } from "./kind.ts";
 import { R } from "./rich/layout.ts";
 import { RIPE_STEPS } from "./rich/rich-detector.ts";
 import { lastDayMean } from "./rich/drift-test.ts";
 import { hourBeyond } from "./rich/hour-range-test.ts";
 import { scatterOf } from "./rich/spread-test.ts";
-import { C, D, H, ROW, type Slab } from "./layout.ts";
+import { C, H, ROW, type Slab } from "./layout.ts";
 import { besideMove, type Measure, rangeWords } from "./said-values.ts";
 
 export type { Measure } from "./said-values.ts";
 
 const RICH_MODEL = [MODEL.level, MODEL.day, MODEL.week] as const;
-/** Half-width of the expected range in mean absolute errors: about three standard deviations of a normal error. */
-const RANGE = 3.75;
-
 const DAY_MS = 86_400_000;
 const MOST_TIMES = 1000;
 
@@ -23,24 +20,18 @@ const MOST_TIMES = 1000;
 export function judge(
   cells: Float64Array,
   c: number,
-  { f64, f32 }: Slab,
+  slab: Slab,
   row: number,
   rich: Float64Array | undefined,
   show: Measure,
 ): Judgement | null {
+  const band = expectedBand(cells, c, slab, row, rich);
+  if (band === null) return null;
+  const { value, expected, lower, upper, score } = band;
+  const { f32 } = slab;
   const h = row * ROW;
-  const d = h >> 1;
-  if (f32[h + H.steps]! < LEARNING_STEPS) return null;
   const unit = cells[c + C.unit]!;
   const origin = cells[c + C.origin]!;
-  // A series that was never below zero (but for rounding) is not expected below zero, nor is its range.
-  const least = origin + f32[h + H.low]! * unit >= -1e-6 * Math.abs(origin) ? 0 : -Number.MAX_VALUE;
-  const expected = Math.max(least, bounded(origin + (rich?.[R.expected] ?? f64[d + D.expected]!) * unit));
-  const half = Math.min(Number.MAX_VALUE / 4, RANGE * (rich?.[R.scale] ?? f64[d + D.scale]!) * unit);
-  const lower = Math.max(least, bounded(expected - half));
-  const upper = bounded(expected + half);
-  const value = cells[c + C.lastValue]!;
-  const score = rich?.[R.lastScore] ?? f32[h + H.lastScore]!;
   // A profile of which no hour has come twice knows no other days.
   const lifeMs = cells[c + C.lastMs]! - cells[c + C.firstMs]!;
   const named = kindName(rich?.[R.lastKind] ?? f32[h + H.lastKind]!);
@@ -67,14 +58,13 @@ export function judge(
     score < 0.5
       ? `${show(value)} is within what this series has shown (usual ${usual})`
       : words(kind, value, expected, lower, upper, usual, run, spread, drift, show) + back;
-  return { t: cells[c + C.lastMs]!, value, expected, lower, upper, score, kind, reason };
+  return { ...band, kind, reason };
 }
 
 /** Of a series that has had one value only. */
 export function judgeConstant(cells: Float64Array, c: number, show: Measure): Judgement {
-  const value = bounded(cells[c + C.lastValue]!);
-  const reason = `${show(value)} is the only value this series has had`;
-  return { t: cells[c + C.lastMs]!, value, expected: value, lower: value, upper: value, score: 0, kind: "spike", reason };
+  const band = constantBand(cells, c);
+  return { ...band, kind: "spike", reason: `${show(band.value)} is the only value this series has had` };
 }
 
 /** The same point, seen from some steps later: what came stayed, at about `level`. */
@@ -193,8 +183,4 @@ function duration(ms: number): string {
   if (ms >= 7_200_000) return `${brief(ms / 3_600_000)} h`;
   if (ms >= 120_000) return `${brief(ms / 60_000)} min`;
   return `${brief(ms / 1000)} s`;
-}
-
-function bounded(value: number): number {
-  return Math.max(-Number.MAX_VALUE / 2, Math.min(Number.MAX_VALUE / 2, value));
 }

@@ -208,10 +208,10 @@ export class DetectorFeed {
     let now = was & REMEMBERED;
     if ((was & FOLLOWED) !== 0) this.#events.follow(slot, tMs, value);
     if ((now & REMEMBERED) !== 0) {
-      const judgement = this.#bank.judgement(slot);
-      if (judgement !== null) {
+      const band = this.#bank.band(slot);
+      if (band !== null) {
         if (this.#moved.delete(slot)) this.#tellMoved(slot);
-        this.#bands.get(slot)?.push(judgement);
+        this.#bands.get(slot)?.push(band);
       }
       if (this.#bank.movedByDeploy(slot)) this.#moved.add(slot);
     }
