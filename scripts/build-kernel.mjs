@@ -8,7 +8,7 @@ import { putInPlace } from "./put-in-place.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const kernels = join(root, "worker", "src", "kernel");
 const twinOfBaseTier = join(root, "shared", "src", "anomaly");
-const TWIN_FILES = ["layout.ts", "tuning.ts", "kind.ts", "alarm-gate.ts", "base-detector.ts"];
+const TWIN_FILES = ["layout.ts", "tuning.ts", "kind.ts", "alarm-gate.ts", "base-detector.ts", "sample-constants.ts"];
 
 const FLAGS = [
   "--optimizeLevel",
@@ -78,7 +78,7 @@ function sourceHash({ sources, from }) {
 
 /** `layout` and `tuning` of the base tier, from the twin's own: offsets in bytes, everything else as it stands. */
 async function constantsOfTwin() {
-  const [layout, tuning, kind, gate, detector] = await Promise.all(
+  const [layout, tuning, kind, gate, detector, sample] = await Promise.all(
     TWIN_FILES.map((file) => import(pathToFileURL(join(twinOfBaseTier, file)).href)),
   );
   const { PROTOTYPES, BLOCK_PROTOTYPES, RING, DAY_BINS, WEEK_BINS, SHEET, SERIES_PER_SLAB } = layout;
@@ -87,12 +87,23 @@ async function constantsOfTwin() {
   return {
     "layout.ts": [
       constants("i32", "", integers, 1),
-      constants("usize", "", { ROW_BYTES: layout.ROW * 4, SHEETS_BYTES: layout.SHEETS_BYTES }, 1),
+      constants("f64", "", { ROW_FROM_STEP: layout.ROW_FROM_STEP }, 1),
+      constants("usize", "", { CELL_BYTES: layout.CELL * 8, ROW_BYTES: layout.ROW * 4, SHEETS_BYTES: layout.SHEETS_BYTES }, 1),
+      constants("usize", "C_", layout.C, 8),
+      constants("usize", "BYTE_", layout.BYTE, 1),
+      constants("usize", "I_", layout.I, 4),
       constants("usize", "D_", layout.D, 8),
       constants("usize", "H_", layout.H, 4),
       constants("usize", "B_", layout.B, 4),
     ].join(""),
-    "tuning.ts": constants("f64", "", doubles, 1) + constants("f64", "T_", tuning.TUNING, 1) + constants("f64", "KIND_", kind.KIND, 1),
+    "tuning.ts": [
+      constants("f64", "", doubles, 1),
+      constants("f64", "T_", tuning.TUNING, 1),
+      constants("f64", "KIND_", kind.KIND, 1),
+      constants("f64", "S_", sample.SAMPLE, 1),
+      constants("i32", "JUDGED_AS_", sample.JUDGED_AS, 1),
+      constants("i32", "UNSURE_", sample.UNSURE, 1),
+    ].join(""),
   };
 }
 

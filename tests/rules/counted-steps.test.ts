@@ -1,3 +1,4 @@
+import { SeriesCells } from "@sightline/shared/anomaly/series-cells";
 import { expect, test } from "vitest";
 import { CountedSteps } from "../../worker/src/rules/detection/counted-steps.ts";
 
@@ -5,8 +6,9 @@ const SECOND = 1000;
 const START = 1_700_000_000_000;
 
 function rates(samples: readonly (readonly [seconds: number, value: number])[]): readonly number[] {
-  const steps = new CountedSteps();
-  steps.add(0);
+  const cells = new SeriesCells();
+  cells.add(0);
+  const steps = new CountedSteps(cells);
   return samples.map(([seconds, value]) => steps.rate(0, START + seconds * SECOND, value));
 }
 

@@ -1,4 +1,6 @@
 /** Series that stop while others go on are missed: once, and not what ended on purpose. */
+import { C } from "@sightline/shared/anomaly/layout";
+import { SeriesCells } from "@sightline/shared/anomaly/series-cells";
 import { STALE_NAN } from "@sightline/shared/model/sample";
 import type { AnomalyVerdict } from "@sightline/shared/model/anomaly";
 import type { Labels } from "@sightline/shared/model/labels";
@@ -228,16 +230,18 @@ test("what was told is not told again after a restart", () => {
 test("all series of a full shard may stop at once", () => {
   const count = 150_000;
   const described: number[] = [];
+  const cells = new SeriesCells();
   const stopped = new StoppedSeries(
-    { described: (slot) => void described.push(slot), judgement: () => null, places: { renew: () => undefined } },
+    { cells, described: (slot) => void described.push(slot), judgement: () => null, places: { renew: () => undefined } },
     () => 0,
   );
   for (let slot = 0; slot < count; slot++) {
+    cells.add(slot);
+    cells.setNumber(slot, C.newestMs, T + 60 * MINUTE);
     stopped.silent.add(slot);
     for (let minute = 0; minute <= 60; minute += 20)
       stopped.silent.observed(slot, T + minute * MINUTE, minute === 0 ? 0 : T + (minute - 20) * MINUTE);
   }
-  const newest = new Float64Array(count).fill(T + 60 * MINUTE);
-  for (const minute of [170, 173]) expect(stopped.tell(newest, count, T + minute * MINUTE, [])).toEqual([]);
+  for (const minute of [170, 173]) expect(stopped.tell(count, T + minute * MINUTE, [])).toEqual([]);
   expect(new Set(described).size).toBe(count);
 });

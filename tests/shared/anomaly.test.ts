@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
-import { B, BYTES_PER_SERIES, CELL, H, RING } from "@sightline/shared/anomaly/layout";
+import { B, BYTES_PER_SERIES, OWN_CELL, H, RING } from "@sightline/shared/anomaly/layout";
 import { remember } from "@sightline/shared/anomaly/prototypes";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { construct, randomSource } from "../bench/anomaly-generator.ts";
@@ -241,7 +241,7 @@ describe("the base detector", () => {
     const values = noisy(600);
     for (const [i, value] of values.slice(0, 500).entries()) bank.observe(slot, START + i * 60_000, value);
     const bytes = saved(bank, slot);
-    const fixed = 2 + CELL * 8;
+    const fixed = 2 + OWN_CELL * 8;
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const single = (at: number): number => view.getFloat32(fixed + at * 4, true);
     const kept = single(H.valueCount) + single(H.shortCount) + single(H.longCount) + single(H.spreadCount) + RING;
@@ -266,7 +266,7 @@ describe("the base detector", () => {
     const values = noisy(600);
     for (const [i, value] of values.slice(0, 500).entries()) bank.observe(slot, START + i * 60_000, value);
     const bytes = saved(bank, slot);
-    const fixed = 2 + CELL * 8;
+    const fixed = 2 + OWN_CELL * 8;
     const fourth = Uint8Array.of(...bytes.subarray(0, fixed + H.heldValue * 4), ...bytes.subarray(fixed + B.values * 4));
     fourth[0] = 4;
     const other = bank.add();

@@ -2,12 +2,15 @@ import type { ByteWriter } from "../encoding/byte-writer.ts";
 import type { Judgement } from "../model/anomaly.ts";
 import type { ExpectedBand } from "./expected-band.ts";
 import type { Measure } from "./reason.ts";
+import type { SeriesCells } from "./series-cells.ts";
 
 /**
  * Streaming detectors of many series in typed slabs: causal, O(1) a step, at most one step a series per 5 s, at most
  * 2.5 KB a series. No clock, no randomness.
  */
 export interface DetectorBank {
+  /** By slot; what is in them besides the detector's own is the caller's. */
+  readonly cells: SeriesCells;
   /** A slot for a new series. */
   add(): number;
   remove(slot: number): void;

@@ -6,16 +6,15 @@ import { type BaseTier, baseTierInTypeScript } from "./base-tier.ts";
 import { clearRow, seedRow } from "./constant-run.ts";
 import { loadDetector, saveDetector } from "./detector-bytes.ts";
 import { type ExpectedBand, constantBand, expectedBand } from "./expected-band.ts";
-import { C, CELL, H, ROW, SERIES_PER_SLAB, type Slab } from "./layout.ts";
+import { BYTE, C, CELL, H, OWN_CELL, ROW, ROW_FROM_STEP, type Slab } from "./layout.ts";
 import { type Measure, brief, judge, judgeConstant } from "./reason.ts";
 import { rehearse } from "./rehearsal.ts";
 import { MOVED, R, REVISED } from "./rich/layout.ts";
 import { RIPE_STEPS, createRichState, permitChange, richStep } from "./rich/rich-detector.ts";
+import { SAMPLE } from "./sample-constants.ts";
+import { NO_ROW, SeriesCells } from "./series-cells.ts";
 
-const FOLD_MS = 5000;
-/** A series that varies has a row from this step on; many series, of short-lived processes, never get there. */
-const ROW_FROM_STEP = 8;
-const NO_ROW = -1;
+const FOLD_MS = SAMPLE.foldMs;
 const FREE = -1;
 
 export const createDetectorBank = (tier: BaseTier = baseTierInTypeScript): DetectorBank => new SlabBank(tier);
@@ -23,9 +22,7 @@ export const createDetectorBank = (tier: BaseTier = baseTierInTypeScript): Detec
 /** Detectors in slabs of 256 that are made as they are needed; slots and rows of removed series are used again. */
 class SlabBank implements DetectorBank {
   readonly #tier: BaseTier;
-  /** By slot / 256. */
-  readonly #cells: Float64Array[] = [];
-  readonly #rowOf: Int32Array[] = [];
+  readonly cells: SeriesCells;
   /** By row / 256. */
   readonly #slabs: Slab[] = [];
   /** The rich tier's state of the rows that have one. */
@@ -41,34 +38,26 @@ class SlabBank implements DetectorBank {
 
   constructor(tier: BaseTier) {
     this.#tier = tier;
+    this.cells = new SeriesCells(() => tier.createCells());
   }
 
   add(): number {
     const slot = this.#freeSlots.pop() ?? this.#slots++;
-    const chunk = slot >> 8;
-    if (chunk === this.#cells.length) {
-      this.#cells.push(new Float64Array(SERIES_PER_SLAB * CELL));
-      this.#rowOf.push(new Int32Array(SERIES_PER_SLAB).fill(NO_ROW));
-    }
-    const c = (slot & 255) * CELL;
-    this.#cells[chunk]!.fill(0, c, c + CELL);
+    this.cells.add(slot);
     return slot;
   }
 
   remove(slot: number): void {
-    const cells = this.#cells[slot >> 8];
-    const c = (slot & 255) * CELL;
-    if (cells === undefined || slot >= this.#slots || cells[c + C.run] === FREE) return;
+    if (slot >= this.#slots || this.cells.number(slot, C.run) === FREE) return;
     this.#enriched.delete(slot);
     this.#cautions.delete(slot);
     this.#releaseRow(slot);
-    cells[c + C.run] = FREE;
+    this.cells.setNumber(slot, C.run, FREE);
     this.#freeSlots.push(slot);
   }
 
   observe(slot: number, tMs: number, value: number): number {
-    const chunk = slot >> 8;
-    const cells = this.#cells[chunk]!;
+    let cells = this.cells.slabs[slot >> 8]!.f64;
     const c = (slot & 255) * CELL;
     // Infinite and NaN less themselves are NaN.
     if (value - value !== 0 || tMs - tMs !== 0) return -1;
@@ -78,7 +67,7 @@ class SlabBank implements DetectorBank {
     const gapMs = tMs - lastMs;
     if (gapMs <= 0) return -1;
     const fold = gapMs < FOLD_MS && Math.floor(tMs / FOLD_MS) === Math.floor(lastMs / FOLD_MS);
-    let row = this.#rowOf[chunk]![slot & 255]!;
+    let row = this.cells.row(slot);
     if (row === NO_ROW) {
       if (value === cells[c + C.origin]) {
         if (fold) {
@@ -93,7 +82,8 @@ class SlabBank implements DetectorBank {
       }
       const steps = cells[c + C.foldSum]!;
       if (steps < ROW_FROM_STEP) return fold ? -1 : this.#begin(cells, c, tMs, value, steps + 1);
-      row = this.#vary(slot, cells, c, value);
+      row = this.#vary(slot, value);
+      cells = this.cells.slabs[slot >> 8]!.f64;
     }
     if (fold) {
       cells[c + C.foldSum]! += value;
@@ -130,10 +120,12 @@ class SlabBank implements DetectorBank {
     return 0;
   }
 
-  /** The series has its first other value: it gets a unit and a row. */
-  #vary(slot: number, cells: Float64Array, c: number, value: number): number {
-    const origin = cells[c + C.origin]!;
+  /** The series has its first other value: it gets a unit and a row, for which memory may grow: views of cells are to be looked up again. */
+  #vary(slot: number, value: number): number {
     const row = this.#takeRow(slot);
+    const cells = this.cells.slabs[slot >> 8]!.f64;
+    const c = (slot & 255) * CELL;
+    const origin = cells[c + C.origin]!;
     seedRow(this.#slabs[row >> 8]!, row & 255, cells, c);
     cells[c + C.unit] = Math.min(1e300, Math.max(Math.abs(value / 2 - origin / 2) * 2, Math.abs(origin) * 1e-9, 1e-300));
     cells[c + C.foldSum] = origin * cells[c + C.foldCount]!;
@@ -148,32 +140,37 @@ class SlabBank implements DetectorBank {
       this.#slabs.push(this.#tier.createSlab());
     }
     if (used !== undefined) clearRow(this.#slabs[row >> 8]!, row & 255);
-    this.#rowOf[slot >> 8]![slot & 255] = row;
+    this.cells.setRow(slot, row, this.#slabs[row >> 8]!.address);
     this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.feedback] = this.#cautions.get(slot) ?? 0;
-    this.#rich[row] = this.#enriched.has(slot) ? createRichState() : undefined;
+    this.#judgeRow(slot, row, this.#enriched.has(slot));
     return row;
   }
 
+  /** By the tier that is named. */
+  #judgeRow(slot: number, row: number, rich: boolean): void {
+    this.#rich[row] = rich ? createRichState() : undefined;
+    this.cells.setByte(slot, BYTE.rich, Number(rich));
+  }
+
   #releaseRow(slot: number): void {
-    const rows = this.#rowOf[slot >> 8]!;
-    const row = rows[slot & 255]!;
+    const row = this.cells.row(slot);
     if (row === NO_ROW) return;
-    rows[slot & 255] = NO_ROW;
-    this.#rich[row] = undefined;
+    this.#judgeRow(slot, row, false);
+    this.cells.setRow(slot, NO_ROW, 0);
     this.#freeRows.push(row);
   }
 
   enrich(slot: number): void {
     if (this.#enriched.has(slot)) return;
     this.#enriched.add(slot);
-    const row = this.#rowOf[slot >> 8]![slot & 255]!;
-    if (row !== NO_ROW) this.#rich[row] = createRichState();
+    const row = this.cells.row(slot);
+    if (row !== NO_ROW) this.#judgeRow(slot, row, true);
   }
 
   impoverish(slot: number): void {
     this.#enriched.delete(slot);
-    const row = this.#rowOf[slot >> 8]![slot & 255]!;
-    if (row !== NO_ROW) this.#rich[row] = undefined;
+    const row = this.cells.row(slot);
+    if (row !== NO_ROW) this.#judgeRow(slot, row, false);
   }
 
   isRich(slot: number): boolean {
@@ -181,41 +178,41 @@ class SlabBank implements DetectorBank {
   }
 
   isRipe(slot: number): boolean {
-    const rich = this.#rich[this.#rowOf[slot >> 8]![slot & 255]!];
+    const rich = this.#rich[this.cells.row(slot)];
     return rich !== undefined && rich[R.steps]! >= RIPE_STEPS;
   }
 
   caution(slot: number, share: number): void {
     if (share === 0) this.#cautions.delete(slot);
     else this.#cautions.set(slot, share);
-    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    const row = this.cells.row(slot);
     if (row !== NO_ROW) this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.feedback] = share;
   }
 
   revised(slot: number): boolean {
-    const rich = this.#rich[this.#rowOf[slot >> 8]![slot & 255]!];
+    const rich = this.#rich[this.cells.row(slot)];
     return rich !== undefined && rich[R.revised] === REVISED;
   }
 
   movedByDeploy(slot: number): boolean {
-    const rich = this.#rich[this.#rowOf[slot >> 8]![slot & 255]!];
+    const rich = this.#rich[this.cells.row(slot)];
     return rich !== undefined && rich[R.revised] === MOVED;
   }
 
   permitChange(slot: number, tMs: number): void {
-    const rich = this.#rich[this.#rowOf[slot >> 8]![slot & 255]!];
+    const rich = this.#rich[this.cells.row(slot)];
     if (rich !== undefined) permitChange(rich, tMs);
   }
 
   suspicion(slot: number): number {
-    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    const row = this.cells.row(slot);
     return row === NO_ROW ? 0 : this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.lastScore]!;
   }
 
   band(slot: number): ExpectedBand | null {
-    const cells = this.#cells[slot >> 8]!;
+    const cells = this.cells.slabs[slot >> 8]!.f64;
     const c = (slot & 255) * CELL;
-    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    const row = this.cells.row(slot);
     if (row !== NO_ROW) return expectedBand(cells, c, this.#slabs[row >> 8]!, row & 255, this.isRipe(slot) ? this.#rich[row] : undefined);
     return this.#isKnownConstant(cells, c) ? constantBand(cells, c) : null;
   }
@@ -225,37 +222,36 @@ class SlabBank implements DetectorBank {
   }
 
   judgement(slot: number, show: Measure = brief): Judgement | null {
-    const cells = this.#cells[slot >> 8];
+    const cells = this.cells.slabs[slot >> 8]?.f64;
     if (cells === undefined) return null;
     const c = (slot & 255) * CELL;
-    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    const row = this.cells.row(slot);
     if (row !== NO_ROW) return judge(cells, c, this.#slabs[row >> 8]!, row & 255, this.isRipe(slot) ? this.#rich[row] : undefined, show);
     return this.#isKnownConstant(cells, c) ? judgeConstant(cells, c, show) : null;
   }
 
   save(slot: number, writer: ByteWriter): void {
-    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    const row = this.cells.row(slot);
     const slab = row === NO_ROW ? null : this.#slabs[row >> 8]!;
-    saveDetector(writer, this.#cells[slot >> 8]!, (slot & 255) * CELL, slab, row & 255, this.#rich[row]);
+    saveDetector(writer, this.cells.slabs[slot >> 8]!.f64, (slot & 255) * CELL, slab, row & 255, this.#rich[row]);
   }
 
   load(slot: number, bytes: Uint8Array): boolean {
-    const cells = this.#cells[slot >> 8]!;
     const c = (slot & 255) * CELL;
     const afresh = (): void => {
       this.#releaseRow(slot);
-      cells.fill(0, c, c + CELL);
+      this.cells.slabs[slot >> 8]!.f64.fill(0, c, c + OWN_CELL);
     };
     afresh();
     if (bytes.length === 0) return false;
     try {
-      const understood = loadDetector(bytes, cells, c, (rich) => {
+      const understood = loadDetector(bytes, this.cells.slabs[slot >> 8]!.f64, c, (rich) => {
         if (rich) this.#enriched.add(slot);
         const row = this.#takeRow(slot);
         return { slab: this.#slabs[row >> 8]!, row: row & 255, rich: rich ? this.#rich[row] : undefined };
       });
       if (!understood) afresh();
-      const row = this.#rowOf[slot >> 8]![slot & 255]!;
+      const row = this.cells.row(slot);
       // Answers that came after these bytes were saved.
       if (row !== NO_ROW) this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.feedback] = this.#cautions.get(slot) ?? 0;
       return understood;

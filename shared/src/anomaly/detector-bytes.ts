@@ -6,9 +6,9 @@ import {
   BINS,
   BLOCK_PROTOTYPES,
   C,
-  CELL,
   D,
   H,
+  OWN_CELL,
   PROTOTYPES,
   RING,
   ROW,
@@ -45,7 +45,7 @@ const isCount = (value: number, most: number): boolean => Number.isInteger(value
 const found = new Float32Array(BINS);
 const foundBytes = new Uint8Array(found.buffer);
 
-const cellBytes = (cells: Float64Array, c: number): Uint8Array => new Uint8Array(cells.buffer, cells.byteOffset + c * 8, CELL * 8);
+const cellBytes = (cells: Float64Array, c: number): Uint8Array => new Uint8Array(cells.buffer, cells.byteOffset + c * 8, OWN_CELL * 8);
 
 /** `slab` null for a series that has not varied; `rich` its state in the rich tier, when it has one. */
 export function saveDetector(
@@ -94,7 +94,7 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
   if (version === 1) return bytes.length === V1_BYTES && loadFirstVersion(bytes, cells, c, rowFor);
   if (version < 2 || version > VERSION) return false;
   const kind = reader.u8();
-  cellBytes(cells, c).set(reader.bytes(CELL * 8));
+  cellBytes(cells, c).set(reader.bytes(OWN_CELL * 8));
   if (kind !== VARIED && kind !== RICH) return kind === CONSTANT;
   const { slab, row, rich } = rowFor(kind === RICH);
   const { f32, u8 } = slab;

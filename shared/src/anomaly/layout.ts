@@ -1,13 +1,17 @@
 /**
- * Where a series keeps its state. Every series has a *cell* of 8 doubles; one that has varied has a *row* besides, in a slab of 256: 8
+ * Where a series keeps its state. Every series has a *cell* of 16 doubles, two lines of the cache that every sample of it looks at; one that has varied has a *row* besides, in a slab of 256: 8
  * doubles, then 224 singles, then its column of the slab's profiles: a single for each half hour of the day and hour of the week, on sheets
  * of 12 bins that are made when their time first comes, bin by bin, so that all series of a slab meet the same cache lines at a time.
  * Everything in a row is in the series' own
  * unit, (value − origin) / unit, so that singles are precise enough for any magnitude; what small differences are added to is double.
- * 64 bytes of a constant series, 64 + 960 + 864 of one that varies.
+ * 128 bytes of a constant series, 128 + 960 + 864 of one that varies.
  */
-export const CELL = 8;
+export const CELL = 16;
+/** Doubles of the cell that are the detector's own, and saved as they stand. */
+export const OWN_CELL = 8;
 export const SERIES_PER_SLAB = 256;
+/** A series that varies has a row from this step on; many series, of short-lived processes, never get there. */
+export const ROW_FROM_STEP = 8;
 /** Singles of a row; its doubles are half of that. */
 export const ROW = 240;
 export const PROTOTYPES = 32;
@@ -35,7 +39,36 @@ export const C = {
   firstMs: 6,
   /** Steps in that run; 0 without samples, -1 of a slot that is free. */
   run: 7,
+  /** What comes before the detector: time of the newest sample, ms, 0 before any. */
+  newestMs: 8,
+  /** The longest between two samples lately, ms; 0 before the second, negative while nothing of the series is missed. */
+  longestMs: 9,
+  /** Of a counter: start of the current step, ms, 0 before the first; growth since; and its newest value. */
+  stepMs: 10,
+  growth: 11,
+  counted: 12,
+  /** The newest value of a series of no known type. */
+  risen: 13,
 } as const;
+
+/** The same, in bytes. */
+export const BYTE = {
+  /** Other than 0 while a rule or an SLO looks at its samples. */
+  watched: 112,
+  /** LEVEL, RATE or UNSURE, and PART. */
+  judgedAs: 113,
+  /** What is known of a series of no known type. */
+  unsure: 114,
+  rises: 115,
+  falls: 116,
+  /** Other than 0 while its next step is of interest, whatever its score. */
+  event: 117,
+  /** 1 of one whose row is judged by the rich tier. */
+  rich: 118,
+} as const;
+
+/** The same, in integers: its row, from 1 on, 0 while it has none; and the address of the row's slab. */
+export const I = { row: 30, slab: 31 } as const;
 
 /** Offsets of the row's doubles. */
 export const D = {

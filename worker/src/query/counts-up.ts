@@ -1,4 +1,5 @@
-import { COUNTER_NAME, isCounterOf, MOST_FALLS } from "../rules/detection/counter-series.ts";
+import { SAMPLE } from "@sightline/shared/anomaly/sample-constants";
+import { COUNTER_NAME, isCounterOf } from "../rules/detection/counter-series.ts";
 import type { BareSelector } from "./bare-selector.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -18,5 +19,5 @@ export function countsUp(reads: QuerySource, bare: BareSelector | undefined, spa
   const query = `${over("resets")} / ${over("changes")}`;
   const answer = runQuery(reads, { query, startMs: endMs, endMs, stepMs: SAMPLES * spacingMs });
   if (!answer.ok || answer.value.value.type !== "matrix") return true;
-  return !((answer.value.value.series[0]?.values[0] ?? 0) > MOST_FALLS);
+  return !((answer.value.value.series[0]?.values[0] ?? 0) > SAMPLE.mostFalls);
 }

@@ -1,5 +1,6 @@
 /** One shard's evaluation: detectors, SLI counters, streaming and interval rules behind one interface. */
 import { cautions } from "@sightline/shared/anomaly/feedback";
+import { BYTE, C } from "@sightline/shared/anomaly/layout";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
@@ -17,10 +18,10 @@ import { expectedRanges } from "./detection/expected-ranges.ts";
 import { JudgedPast } from "./detection/judged-past.ts";
 import { pinnedSeries } from "./detection/pinned-series.ts";
 import { StoppedSeries } from "./detection/stopped-series.ts";
-import { grown } from "./grown-array.ts";
 import { type HandedSeries, type TakenSeries, handAlerts, letGoAlerts } from "./handed-alerts.ts";
 import { handDetectors, takeDetectors } from "./handed-detectors.ts";
 import { IntervalRules } from "./interval-rules.ts";
+import { ObservedColumns } from "./observed-columns.ts";
 import { QuietSettings } from "./quiet-settings.ts";
 import { BurnJudge } from "./slo/burn-judge.ts";
 import { SloLedger } from "./slo/slo-ledger.ts";
@@ -35,8 +36,6 @@ const WATCHED = 1;
 const COUNTED = 2;
 /** Samples of a series that comes from another shard wait this long for those of before, ms; then its rules are judged without. */
 const AWAITED_MS = 15_000;
-/** The last of the verdicts on samples that are kept (ACCEPTED, LATE, OVERWRITTEN): a late one counts in the windows of rules alone. */
-const LAST_KEPT = 2;
 const WHOLE = (plan: EvaluationPlan): EvaluationPlan => plan;
 
 export const createEvaluation = (ports: EvaluationPorts): Evaluation => new ShardEvaluation(ports);
@@ -59,11 +58,8 @@ class ShardEvaluation implements Evaluation {
   readonly #ledger = new SloLedger();
   readonly #burns = new BurnJudge(this.#ledger, this.#book);
   readonly snapshots: SnapshotParts;
-  /** By slot, as everything below. */
   readonly #series: SlottedSeries;
-  #flags = new Uint8Array(0);
-  /** Time of the newest sample, 0 before any. */
-  #newest = new Float64Array(0);
+  readonly #columns: ObservedColumns;
   #rules: readonly CompiledRule[] = [];
   #place: RulePlace = "alone";
   #config: ShardConfig | null = null;
@@ -85,6 +81,11 @@ class ShardEvaluation implements Evaluation {
     this.#ports = ports;
     this.#series = new SlottedSeries(ports.labelsOf);
     this.#detectors = new DetectorFeed(ports.baseTier?.(), (slot) => this.#series.at(slot));
+    this.#columns = new ObservedColumns(this.#detectors.batch, {
+      observe: (slot, ref, tMs, value) => this.#observe(slot, ref, tMs, value),
+      judged: (slot, tMs, score, value) => this.#detectors.judged(slot, tMs, score, value),
+      taken: (newestMs) => void (this.#newestDataMs = Math.max(this.#newestDataMs, newestMs)),
+    });
     if (ports.richSeries !== undefined) this.#detectors.places.limit(ports.richSeries);
     this.#stopped = new StoppedSeries(this.#detectors, (slot) => this.#caution(this.#series.labels(slot)));
     this.snapshots = new SnapshotParts({
@@ -92,7 +93,6 @@ class ShardEvaluation implements Evaluation {
       detectors: this.#detectors,
       ledger: this.#ledger,
       book: this.#book,
-      newest: { of: (slot) => this.#newest[slot], take: (slot, t) => void (this.#newest[slot] = t) },
       silences: {
         all: () => this.#stopped.silent.silences,
         take: (slot, silentMs) => this.#stopped.silent.remember(slot, silentMs),
@@ -134,8 +134,6 @@ class ShardEvaluation implements Evaluation {
     const labels = this.#series.labels(slot);
     this.#detectors.add(labels[METRIC_NAME] ?? "", metadata.type, labels);
     this.#stopped.silent.add(slot);
-    this.#newest = grown(this.#newest, slot + 1);
-    this.#flags = grown(this.#flags, slot + 1);
     this.#ledger.addSeries(ref, labels, startsAtZero);
     this.#streaming.addSeries(ref, labels);
     if (this.#strangersUntil > 0 && this.#clock() < this.#strangersUntil) this.#streaming.await(ref, this.#clock() + AWAITED_MS);
@@ -146,6 +144,11 @@ class ShardEvaluation implements Evaluation {
     const slot = this.#series.slot(ref);
     if (slot === NO_SLOT || !this.#series.learn(slot, metadata)) return;
     this.#detectors.learnType(slot, this.#series.labels(slot)[METRIC_NAME] ?? "", metadata.type);
+  }
+
+  /** Time of the newest sample of a slot, ms; 0 before any. */
+  #newest(slot: number): number {
+    return this.#detectors.cells.number(slot, C.newestMs);
   }
 
   #clock(): number {
@@ -161,33 +164,28 @@ class ShardEvaluation implements Evaluation {
     this.#detectors.watch(slot, watched !== 0 || share < 0 || this.#ledger.counts(ref), this.#isPinned(labels));
     const deployedAt = deployOf(labels, this.#deploys, this.#nowMs);
     if (deployedAt > 0) this.#detectors.deployed(slot, deployedAt);
-    this.#flags[slot] = watched | (this.#ledger.counts(ref) ? COUNTED : 0);
+    this.#detectors.cells.setByte(slot, BYTE.watched, watched | (this.#ledger.counts(ref) ? COUNTED : 0));
   }
 
   observe(ref: number, tMs: number, value: number): void {
-    this.#observe(this.#series.slot(ref), ref, tMs, value);
+    const slot = this.#series.slot(ref);
+    if (slot !== NO_SLOT) this.#observe(slot, ref, tMs, value);
   }
 
-  /** Hot path: one look at the flags and one step of the detector; only series that a rule or an SLO names cost more. */
   observeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, verdicts: Uint8Array, length: number): void {
-    const { slotOf } = this.#series;
-    for (let i = 0; i < length; i++) {
-      if ((verdicts[i] as number) > LAST_KEPT) continue;
-      const ref = refs[i] as number;
-      if (ref < slotOf.length) this.#observe(slotOf[ref] as number, ref, times[i] as number, values[i] as number);
-    }
+    this.#columns.observe(this.#series.slotOf, refs, times, values, verdicts, length);
   }
 
+  /** Twin, in what it does with series like most, of `kernel/assembly/base-tier/samples.ts`. */
   #observe(slot: number, ref: number, tMs: number, value: number): void {
-    if (slot === NO_SLOT) return;
-    const flags = this.#flags[slot] as number;
+    const flags = this.#detectors.cells.byte(slot, BYTE.watched);
     if ((flags & WATCHED) !== 0) {
       if (tMs > this.#nowMs) this.#nowMs = this.#ports.now?.() ?? tMs;
       this.#streaming.observe(ref, tMs, value, this.#nowMs);
     }
-    const before = this.#newest[slot] as number;
+    const before = this.#newest(slot);
     if (tMs <= before) return;
-    this.#newest[slot] = tMs;
+    this.#detectors.cells.setNumber(slot, C.newestMs, tMs);
     this.#stopped.silent.observed(slot, tMs, before);
     if (tMs > this.#newestDataMs) this.#newestDataMs = tMs;
     if (value !== value) {
@@ -200,13 +198,13 @@ class ShardEvaluation implements Evaluation {
 
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void {
     const slot = this.#series.slot(ref);
-    const before = this.#newest[slot] ?? 0;
+    const before = this.#newest(slot);
     if (slot === NO_SLOT || tMs <= before) return;
-    this.#newest[slot] = tMs;
+    this.#detectors.cells.setNumber(slot, C.newestMs, tMs);
     this.#stopped.silent.observed(slot, tMs, before);
     if (tMs > this.#newestDataMs) this.#newestDataMs = tMs;
     if (histogram.count !== histogram.count) return this.#stopped.silent.ended(slot);
-    if (((this.#flags[slot] ?? 0) & WATCHED) !== 0) this.#streaming.observeHistogram(ref);
+    if ((this.#detectors.cells.byte(slot, BYTE.watched) & WATCHED) !== 0) this.#streaming.observeHistogram(ref);
     this.#detectors.observeHistogram(slot, tMs, histogram);
     this.#ledger.observeHistogram(ref, tMs, histogram);
   }
@@ -378,7 +376,7 @@ class ShardEvaluation implements Evaluation {
 
   #backfill(nowMs: number): void {
     if (this.#series.count === 0) return;
-    this.#streaming.backfill(this.#ports.select, (ref) => this.#newest[this.#series.slot(ref)] ?? 0, nowMs);
+    this.#streaming.backfill(this.#ports.select, (ref) => this.#newest(this.#series.slot(ref)), nowMs);
   }
 
   /** Gives every alert its rule of the current configuration, or none. */
@@ -394,7 +392,7 @@ class ShardEvaluation implements Evaluation {
 
   #plan(): EvaluationPlan {
     const dataMs = Math.min(this.#newestDataMs, this.#nowMs);
-    const anomalies = this.#stopped.tell(this.#newest, this.#series.count, dataMs, this.#detectors.take());
+    const anomalies = this.#stopped.tell(this.#series.count, dataMs, this.#detectors.take());
     return { ...this.#book.take(), anomalies };
   }
 }

@@ -1,3 +1,4 @@
+import { C } from "@sightline/shared/anomaly/layout";
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { seriesKey } from "@sightline/shared/model/labels";
@@ -24,8 +25,6 @@ interface Remembered {
   readonly detectors: DetectorFeed;
   readonly ledger: SloLedger;
   readonly book: AlertBook;
-  /** Of the newest sample of each series. */
-  readonly newest: { readonly of: (slot: number) => number | undefined; readonly take: (slot: number, tMs: number) => void };
   /** The longest silences that series came back from, ms. */
   readonly silences: { readonly all: () => ReadonlyMap<number, number>; readonly take: (slot: number, silentMs: number) => void };
   readonly newestOfAll: { readonly get: () => number; readonly take: (tMs: number) => void };
@@ -69,7 +68,7 @@ export class SnapshotParts {
 
   /** Valid until the next call. */
   write(part: number): Uint8Array {
-    const { series, detectors, ledger, book, newest, newestOfAll, silences } = this.#of;
+    const { series, detectors, ledger, book, newestOfAll, silences } = this.#of;
     writer.clear();
     writer.u8(SNAPSHOT_VERSION);
     if (part > 0) {
@@ -85,7 +84,7 @@ export class SnapshotParts {
     writer.varint(series.count);
     for (let slot = 0; slot < series.count; slot++) {
       this.#writeIdentity(slot, writer);
-      writer.f64(newest.of(slot) ?? 0);
+      writer.f64(detectors.cells.number(slot, C.newestMs));
     }
     ledger.save(writer);
     book.save(writer);
@@ -138,7 +137,7 @@ export class SnapshotParts {
     for (let left = reader.varint(); left > 0; left--) {
       const slot = this.#readIdentity(reader);
       const time = reader.f64();
-      if (slot !== NO_SLOT) this.#of.newest.take(slot, time);
+      if (slot !== NO_SLOT) this.#of.detectors.cells.setNumber(slot, C.newestMs, time);
     }
     this.#readCounters(reader);
     if (reader.remaining === 0) return;
@@ -150,8 +149,8 @@ export class SnapshotParts {
   }
 
   #readCounters(reader: ByteReader): void {
-    const { ledger, book, newest, series } = this.#of;
-    ledger.load(reader, (ref) => newest.of(series.slot(ref)) === 0);
+    const { ledger, book, detectors, series } = this.#of;
+    ledger.load(reader, (ref) => series.slot(ref) !== NO_SLOT && detectors.cells.number(series.slot(ref), C.newestMs) === 0);
     book.load(reader);
   }
 
@@ -169,10 +168,10 @@ export class SnapshotParts {
   }
 
   #readFirst(reader: ByteReader): boolean {
-    const { series, detectors, newest, newestOfAll } = this.#of;
+    const { series, detectors, newestOfAll } = this.#of;
     const slots = new Map(Array.from({ length: series.count }, (_, slot) => [seriesKey(series.labels(slot)), slot]));
     newestOfAll.take(reader.f64());
-    const complete = readFirstVersion(reader, detectors, slots, newest.take);
+    const complete = readFirstVersion(reader, detectors, slots);
     this.#readCounters(reader);
     return complete;
   }

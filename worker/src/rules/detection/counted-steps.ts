@@ -1,15 +1,12 @@
 /** What counters and histograms are judged by: the rate, or the mean of what was observed, over steps of at least 5 s. */
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import { grown } from "../grown-array.ts";
+import { C, CELL } from "@sightline/shared/anomaly/layout";
+import { SAMPLE } from "@sightline/shared/anomaly/sample-constants";
+import type { SeriesCells } from "@sightline/shared/anomaly/series-cells";
 
-const STEP_MS = 5000;
-
-/** Columns of the state of one series: start of the current step (0 before the first), growth since, and the newest raw value. */
-const ANCHOR = 0;
-const GROWTH = 1;
-const NEWEST = 2;
-const COLUMNS = 3;
+/** What is saved of one series. */
+const COLUMNS = [C.stepMs, C.growth, C.counted] as const;
 
 /** What a histogram's step needs besides: growth of its sum since the step began, and the newest sum. */
 interface Sums {
@@ -30,15 +27,15 @@ export const wasMean = (flags: number): boolean => (flags & HAS_SUMS) !== 0;
 export const beganAnew = (before: number, sum: number): boolean => sum < before && sum >= 0;
 
 export class CountedSteps {
-  #state = new Float64Array(0);
+  readonly #cells: SeriesCells;
   readonly #sums = new Map<number, Sums>();
 
-  add(slot: number): void {
-    this.#state = grown(this.#state, (slot + 1) * COLUMNS);
+  constructor(cells: SeriesCells) {
+    this.#cells = cells;
   }
 
   clear(slot: number): void {
-    this.#state.fill(0, slot * COLUMNS, (slot + 1) * COLUMNS);
+    for (const at of COLUMNS) this.#cells.setNumber(slot, at, 0);
     this.#sums.delete(slot);
   }
 
@@ -47,75 +44,74 @@ export class CountedSteps {
    * process counted after the sample before is lost, and by how much the rate would be too low nobody knows.
    */
   rate(slot: number, tMs: number, value: number): number {
-    const state = this.#state;
-    const at = slot * COLUMNS;
-    const anchor = state[at + ANCHOR] as number;
-    const newest = state[at + NEWEST] as number;
-    state[at + NEWEST] = value;
+    const state = this.#cells.slabs[slot >> 8]!.f64;
+    const at = (slot & 255) * CELL;
+    const anchor = state[at + C.stepMs] as number;
+    const newest = state[at + C.counted] as number;
+    state[at + C.counted] = value;
     if (anchor === 0 || value < newest) {
-      state[at + ANCHOR] = tMs;
-      state[at + GROWTH] = 0;
+      state[at + C.stepMs] = tMs;
+      state[at + C.growth] = 0;
       return Number.NaN;
     }
-    const growth = (state[at + GROWTH] as number) + value - newest;
+    const growth = (state[at + C.growth] as number) + value - newest;
     const elapsed = tMs - anchor;
-    if (elapsed < STEP_MS) {
-      state[at + GROWTH] = growth;
+    if (elapsed < SAMPLE.stepMs) {
+      state[at + C.growth] = growth;
       return Number.NaN;
     }
-    state[at + ANCHOR] = tMs;
-    state[at + GROWTH] = 0;
+    state[at + C.stepMs] = tMs;
+    state[at + C.growth] = 0;
     return (growth * 1000) / elapsed;
   }
 
   /** The mean of what was observed in the step that these totals end; NaN within one, or where nothing was. `began`: they say that they count anew. */
   mean(slot: number, tMs: number, count: number, sum: number, began = false): number {
-    const state = this.#state;
-    const at = slot * COLUMNS;
-    const anchor = state[at + ANCHOR] as number;
+    const state = this.#cells.slabs[slot >> 8]!.f64;
+    const at = (slot & 255) * CELL;
+    const anchor = state[at + C.stepMs] as number;
     let sums = this.#sums.get(slot);
     if (sums === undefined) this.#sums.set(slot, (sums = { growth: 0, newest: sum }));
     if (anchor !== 0) {
-      const before = state[at + NEWEST] as number;
+      const before = state[at + C.counted] as number;
       const anew = began || count < before;
-      state[at + GROWTH] = (state[at + GROWTH] as number) + count - (anew ? 0 : before);
+      state[at + C.growth] = (state[at + C.growth] as number) + count - (anew ? 0 : before);
       sums.growth += sum - (anew ? 0 : sums.newest);
     }
-    state[at + NEWEST] = count;
+    state[at + C.counted] = count;
     sums.newest = sum;
-    const growth = state[at + GROWTH] as number;
-    if (anchor === 0) state[at + ANCHOR] = tMs;
-    if (anchor === 0 || tMs - anchor < STEP_MS || growth <= 0) return Number.NaN;
+    const growth = state[at + C.growth] as number;
+    if (anchor === 0) state[at + C.stepMs] = tMs;
+    if (anchor === 0 || tMs - anchor < SAMPLE.stepMs || growth <= 0) return Number.NaN;
     const mean = sums.growth / growth;
-    state[at + ANCHOR] = tMs;
-    state[at + GROWTH] = 0;
+    state[at + C.stepMs] = tMs;
+    state[at + C.growth] = 0;
     sums.growth = 0;
     return mean;
   }
 
   /** What `save` will write, for the byte ahead of it. */
   flags(slot: number): number {
-    return (this.#state[slot * COLUMNS + ANCHOR] === 0 ? 0 : HAS_STEP) | (this.#sums.has(slot) ? HAS_SUMS : 0);
+    return (this.#cells.number(slot, C.stepMs) === 0 ? 0 : HAS_STEP) | (this.#sums.has(slot) ? HAS_SUMS : 0);
   }
 
   save(slot: number, writer: ByteWriter): void {
-    const at = slot * COLUMNS;
     const sums = this.#sums.get(slot);
-    if (this.#state[at + ANCHOR] !== 0) for (let i = 0; i < COLUMNS; i++) writer.f64(this.#state[at + i] as number);
+    if (this.#cells.number(slot, C.stepMs) !== 0) for (const at of COLUMNS) writer.f64(this.#cells.number(slot, at));
     if (sums === undefined) return;
     writer.f64(sums.growth);
     writer.f64(sums.newest);
   }
 
   load(slot: number, flags: number, reader: ByteReader): void {
-    if ((flags & HAS_STEP) !== 0) for (let i = 0; i < COLUMNS; i++) this.#state[slot * COLUMNS + i] = reader.f64();
+    if ((flags & HAS_STEP) !== 0) for (const at of COLUMNS) this.#cells.setNumber(slot, at, reader.f64());
     if ((flags & HAS_SUMS) !== 0) this.#sums.set(slot, { growth: reader.f64(), newest: reader.f64() });
   }
 
   /** As the first version of the snapshot kept it. */
   loadFirstVersion(slot: number, reader: ByteReader): void {
     const [anchor, growth, growthOfSum, newest, newestSum] = [reader.f64(), reader.f64(), reader.f64(), reader.f64(), reader.f64()];
-    this.#state.set([anchor, growth, newest], slot * COLUMNS);
+    for (const [i, value] of [anchor, growth, newest].entries()) this.#cells.setNumber(slot, COLUMNS[i]!, value);
     if (growthOfSum !== 0 || newestSum !== 0) this.#sums.set(slot, { growth: growthOfSum, newest: newestSum });
   }
 }

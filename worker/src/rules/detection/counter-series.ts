@@ -3,8 +3,6 @@ import { familyOf, type MetricMetadata, type MetricType, withoutClassicPart } fr
 
 /** Endings that OpenMetrics gives to what counts up; others give them to gauges, too: `system_process_count`. */
 export const COUNTER_NAME = /_(?:total|count|sum|bucket)$/;
-/** A counter begins anew now and then; what falls more often than with every fourth change goes up and down. */
-export const MOST_FALLS = 0.25;
 
 /** What a metric of a known type surely is: a counter, also as a part of a classic histogram or of a summary. */
 export const isCounterOf = (name: string, type: MetricType): boolean =>

@@ -6,7 +6,9 @@ import { SUSPECT } from "@sightline/shared/anomaly/alarm-gate";
 import { brief, type Measure } from "@sightline/shared/anomaly/reason";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
-import type { BaseTier } from "@sightline/shared/anomaly/base-tier";
+import { BYTE } from "@sightline/shared/anomaly/layout";
+import type { SeriesCells } from "@sightline/shared/anomaly/series-cells";
+import type { BaseTier, SampleBatch } from "@sightline/shared/anomaly/base-tier";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { measure } from "@sightline/shared/insights/series-words";
@@ -15,7 +17,6 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricType } from "@sightline/shared/model/metric";
 import type { FoundAnomaly } from "../api.ts";
-import { grown } from "../grown-array.ts";
 import { BandMemory, type BandPoint } from "./band-memory.ts";
 import { CountedSteps, wasMean, wasRate } from "./counted-steps.ts";
 import { judgedBy } from "./counter-series.ts";
@@ -45,14 +46,12 @@ export class DetectorFeed {
     impoverish: (slot) => {
       this.#bank.impoverish(slot);
       this.#bands.delete(slot);
-      this.#inEvent[slot] = (this.#inEvent[slot] as number) & ~REMEMBERED;
+      this.#setEvent(slot, this.#inEvent(slot) & ~REMEMBERED);
     },
   });
   /** Of series in the rich tier. */
   readonly #bands = new Map<number, BandMemory>();
-  readonly #steps = new CountedSteps();
-  /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while the steps after one are of interest. REMEMBERED in the rich tier. */
-  #inEvent = new Uint8Array(0);
+  readonly #steps: CountedSteps;
   readonly #events = new ToldEvents({
     revised: (slot) => this.#bank.revised(slot),
     judgement: (slot) => this.judgement(slot),
@@ -61,10 +60,8 @@ export class DetectorFeed {
     said: (slot) => this.said(slot),
     isRipe: (slot) => this.#bank.isRipe(slot),
   });
-  readonly #unsure = new UnsureCounters();
+  readonly #unsure: UnsureCounters;
   readonly #pairs = new SumCountPairs();
-  /** LEVEL, RATE or UNSURE, and PART, by slot. */
-  #judgedAs = new Uint8Array(0);
   #size = 0;
   #onlyBase = false;
   readonly #scratch = new ByteWriter(2048);
@@ -73,10 +70,15 @@ export class DetectorFeed {
   readonly #deployedAt = new Map<number, number>();
   readonly #moved = new Set<number>();
   readonly #describe: (slot: number) => DescribedSeries | undefined;
+  /** Takes samples together; what is observed one by one is for the rest. */
+  readonly batch: SampleBatch | undefined;
 
   /** In TypeScript unless another base tier is given. `describe`: which series a slot is. */
   constructor(tier?: BaseTier, describe: (slot: number) => DescribedSeries | undefined = () => undefined) {
     this.#bank = createDetectorBank(tier);
+    this.batch = tier?.batch;
+    this.#steps = new CountedSteps(this.cells);
+    this.#unsure = new UnsureCounters(this.cells);
     this.#describe = describe;
   }
 
@@ -87,15 +89,35 @@ export class DetectorFeed {
   add(name = "", type: MetricType = "gauge", labels?: Labels): number {
     const slot = this.#bank.add();
     this.#size = slot + 1;
-    this.#steps.add(slot);
-    this.#inEvent = grown(this.#inEvent, this.#size);
-    this.#judgedAs = grown(this.#judgedAs, this.#size);
-    this.#judgedAs[slot] = kindOf(name, type);
+    this.#judgeAs(slot, kindOf(name, type));
     if (type === "unknown") this.#unsure.add(slot, name);
     const pair = labels && this.#pairs.add(slot, type, labels, (other) => this.#describe(other)?.labels);
-    for (const part of pair === undefined ? [] : [pair.sum, pair.count]) this.#judgedAs[part] = (this.#judgedAs[part] as number) | PART;
+    for (const part of pair === undefined ? [] : [pair.sum, pair.count]) this.#judgeAs(part, this.#judgedAs(part) | PART);
     if (!this.#onlyBase && isTold(name, type)) this.places.welcome(slot, OF_HOST.test(name));
     return slot;
+  }
+
+  /** What is known of each series at its next sample. */
+  get cells(): SeriesCells {
+    return this.#bank.cells;
+  }
+
+  /** LEVEL, RATE or UNSURE, and PART. */
+  #judgedAs(slot: number): number {
+    return this.cells.byte(slot, BYTE.judgedAs);
+  }
+
+  #judgeAs(slot: number, judgedAs: number): void {
+    this.cells.setByte(slot, BYTE.judgedAs, judgedAs);
+  }
+
+  /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while the steps after one are of interest. REMEMBERED in the rich tier. */
+  #inEvent(slot: number): number {
+    return this.cells.byte(slot, BYTE.event);
+  }
+
+  #setEvent(slot: number, flags: number): void {
+    this.cells.setByte(slot, BYTE.event, flags);
   }
 
   /** What was added of no known type is of this one: what was learned of something else is learned anew. */
@@ -104,10 +126,10 @@ export class DetectorFeed {
     const slots = parted === undefined ? [slot] : [parted.sum, parted.count];
     const were = slots.map((one) => this.#basis(one));
     this.#unsure.settle(slot);
-    const part = this.#pairs.part(slot, type) === undefined ? (this.#judgedAs[slot] as number) & PART : 0;
-    this.#judgedAs[slot] = kindOf(name, type) | part;
+    const part = this.#pairs.part(slot, type) === undefined ? this.#judgedAs(slot) & PART : 0;
+    this.#judgeAs(slot, kindOf(name, type) | part);
     for (const [i, one] of slots.entries()) {
-      if (part === 0) this.#judgedAs[one] = (this.#judgedAs[one] as number) & ~PART;
+      if (part === 0) this.#judgeAs(one, this.#judgedAs(one) & ~PART);
       if (this.#basis(one) !== were[i]) this.#restart(one);
     }
   }
@@ -118,7 +140,7 @@ export class DetectorFeed {
 
   /** Hot path: a number of a series of any kind. */
   observe(slot: number, tMs: number, value: number): void {
-    const judgedAs = this.#judgedAs[slot] as number;
+    const judgedAs = this.#judgedAs(slot);
     if (judgedAs === LEVEL || ((judgedAs & UNSURE) !== 0 && !this.#countsBy(slot, tMs, value))) this.observeGauge(slot, tMs, value);
     else if ((judgedAs & PART) === 0) this.observeCounter(slot, tMs, value);
     else this.#observePart(slot, tMs, value);
@@ -128,7 +150,7 @@ export class DetectorFeed {
   #countsBy(slot: number, tMs: number, value: number): boolean {
     if (this.#unsure.turns(slot, tMs, value)) this.#restart(slot);
     const counts = this.#unsure.counts(slot);
-    if (counts === undefined) this.#judgedAs[slot] = LEVEL;
+    if (counts === undefined) this.#judgeAs(slot, LEVEL);
     return counts === true;
   }
 
@@ -146,7 +168,7 @@ export class DetectorFeed {
   }
 
   #counts(slot: number): boolean {
-    return ((this.#judgedAs[slot] as number) & RATE) !== 0 || this.#unsure.counts(slot) === true;
+    return (this.#judgedAs(slot) & RATE) !== 0 || this.#unsure.counts(slot) === true;
   }
 
   /** Whether the series is judged by its rate. */
@@ -164,7 +186,7 @@ export class DetectorFeed {
   #restart(slot: number): void {
     this.#bank.load(slot, NOTHING);
     this.#steps.clear(slot);
-    this.#inEvent[slot] = (this.#inEvent[slot] as number) & REMEMBERED;
+    this.#setEvent(slot, this.#inEvent(slot) & REMEMBERED);
     this.#events.delete(slot);
     this.#moved.delete(slot);
     if (this.#bands.has(slot)) this.#bands.set(slot, new BandMemory());
@@ -175,7 +197,7 @@ export class DetectorFeed {
     const series = this.#describe(slot);
     if (series === undefined) return undefined;
     const { labels } = series;
-    const type = ((this.#judgedAs[slot] as number) & UNSURE) === 0 ? series.metadata.type : this.#counts(slot) ? "counter" : "gauge";
+    const type = (this.#judgedAs(slot) & UNSURE) === 0 ? series.metadata.type : this.#counts(slot) ? "counter" : "gauge";
     const metadata = { ...series.metadata, type };
     return { labels, metadata, judgedBy: this.isMean(slot) ? "mean" : judgedBy(labels, metadata) };
   }
@@ -183,7 +205,7 @@ export class DetectorFeed {
   /** Hot path. */
   observeGauge(slot: number, tMs: number, value: number): void {
     const score = this.#bank.observe(slot, tMs, value);
-    if (score >= SUSPECT || this.#inEvent[slot] !== 0) this.#judged(slot, tMs, score, value);
+    if (score >= SUSPECT || this.#inEvent(slot) !== 0) this.judged(slot, tMs, score, value);
   }
 
   /** Hot path. */
@@ -202,9 +224,10 @@ export class DetectorFeed {
     if (mean === mean) this.observeGauge(slot, tMs, mean);
   }
 
-  #judged(slot: number, tMs: number, score: number, value: number): void {
+  /** A step was taken that is suspect or of interest, at this `value`, of a counter its rate. */
+  judged(slot: number, tMs: number, score: number, value: number): void {
     if (score < 0) return;
-    const was = this.#inEvent[slot] as number;
+    const was = this.#inEvent(slot);
     let now = was & REMEMBERED;
     if ((was & FOLLOWED) !== 0) this.#events.follow(slot, tMs, value);
     if ((now & REMEMBERED) !== 0) {
@@ -220,13 +243,13 @@ export class DetectorFeed {
       now |= IN_EVENT;
     } else if ((was & FOLLOWED) !== 0 && this.#events.grown(slot, value)) now |= IN_EVENT;
     if (this.#events.follows(slot)) now |= FOLLOWED;
-    this.#inEvent[slot] = now;
+    this.#setEvent(slot, now);
     if (score >= SUSPECT && !this.#onlyBase) this.places.suspect(slot, tMs);
   }
 
   #remember(slot: number): void {
     if (!this.#bands.has(slot)) this.#bands.set(slot, new BandMemory());
-    this.#inEvent[slot] = (this.#inEvent[slot] as number) | REMEMBERED;
+    this.#setEvent(slot, this.#inEvent(slot) | REMEMBERED);
   }
 
   isRich(slot: number): boolean {
@@ -311,7 +334,7 @@ export class DetectorFeed {
   save(slot: number, writer: ByteWriter): void {
     const band = this.#bands.get(slot);
     writer.u8(
-      ((this.#inEvent[slot] as number) & IN_EVENT) |
+      (this.#inEvent(slot) & IN_EVENT) |
         this.#steps.flags(slot) |
         this.#unsure.flags(slot) |
         (band === undefined ? 0 : HAS_BAND) |
@@ -329,7 +352,7 @@ export class DetectorFeed {
   /** False when the detector's own bytes were not understood and it starts afresh. */
   load(slot: number, reader: ByteReader): boolean {
     const flags = reader.u8();
-    this.#inEvent[slot] = (flags & IN_EVENT) | ((flags & HAS_EVENTS) === 0 ? 0 : FOLLOWED);
+    this.#setEvent(slot, (flags & IN_EVENT) | ((flags & HAS_EVENTS) === 0 ? 0 : FOLLOWED));
     this.#steps.load(slot, flags, reader);
     // Made for the few that have one: the others of a waking shard are thousands.
     const band = (flags & HAS_BAND) === 0 ? null : new BandMemory();
@@ -353,7 +376,7 @@ export class DetectorFeed {
   /** The state as the first version of the snapshot kept it. */
   loadFirstVersion(slot: number, reader: ByteReader): boolean {
     this.#steps.loadFirstVersion(slot, reader);
-    this.#inEvent[slot] = reader.u8();
+    this.#setEvent(slot, reader.u8());
     return this.#bank.load(slot, reader.bytes(reader.varint()));
   }
 }

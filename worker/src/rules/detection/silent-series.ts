@@ -1,14 +1,15 @@
+import { C } from "@sightline/shared/anomaly/layout";
+import { SAMPLE } from "@sightline/shared/anomaly/sample-constants";
+import type { SeriesCells } from "@sightline/shared/anomaly/series-cells";
 import { grown } from "../grown-array.ts";
 
-/** Nothing is missed sooner: a restart with a deploy takes a minute or two. */
-const LEAST_MS = 600_000;
+/** Nothing is missed sooner. */
+const LEAST_MS = SAMPLE.silentMs;
 /** Times the longest that there has been between two samples lately. */
 const MISSED = 5;
 /** Times a silence that the series came back from: what works for an hour a day is silent by nature. */
 const LONGER = 1.5;
 const FADES = 0.9;
-/** By which share the longest time between samples goes down to the one that was seen, a sample. */
-const DECAY = 1 / 64;
 /** A series has to have been there so long to be missed. */
 const LIFE_MS = 3_600_000;
 /** What has been silent so much longer than it takes to be missed ended before anybody looked: history that was imported. */
@@ -33,12 +34,11 @@ const NONE: readonly Returned[] = [];
 /**
  * Which series have stopped: much longer without a sample than ever lately, while other series of the shard go on. Measured against the
  * newest sample of all, not the clock, so that neither a server that was down nor a project that is quiet makes everything missing. One
- * pass a minute over two columns; nothing is timed, and nothing but the silences saved: what stopped before the object woke is not missed.
+ * pass a minute over all; nothing is timed, and nothing but the silences saved: what stopped before the object woke is not missed.
  */
 export class SilentSeries {
-  /** Between two samples lately, ms; 0 before the second, negative while nothing of the series is missed. By slot. */
-  #longest = new Float64Array(0);
-  /** Of its first sample, ms; 0 where that was before the object woke. */
+  readonly #cells: SeriesCells;
+  /** Of its first sample, ms; 0 where that was before the object woke. By slot. */
   #bornAt = new Float64Array(0);
   /** The longest silences that series came back from. */
   readonly #silences = new Map<number, number>();
@@ -54,21 +54,33 @@ export class SilentSeries {
   #lookedAt = -Infinity;
 
   /** `caution`: the share by which a series is waited for longer, after what people said of it. */
-  constructor(caution: (slot: number) => number) {
+  constructor(cells: SeriesCells, caution: (slot: number) => number) {
+    this.#cells = cells;
     this.#caution = caution;
   }
 
   add(slot: number): void {
-    this.#longest = grown(this.#longest, slot + 1);
     this.#bornAt = grown(this.#bornAt, slot + 1);
   }
 
   /** Hot path: a sample at `tMs` after one at `beforeMs`, 0 for the first. */
   observed(slot: number, tMs: number, beforeMs: number): void {
-    const longest = this.#longest[slot] as number;
+    const longest = this.#longest(slot);
     const since = tMs - beforeMs;
-    if (since < longest) this.#longest[slot] = longest - (longest - since) * DECAY;
+    if (since < longest) this.#setLongest(slot, longest - (longest - since) * SAMPLE.decay);
     else this.#longer(slot, tMs, beforeMs, longest);
+  }
+
+  #longest(slot: number): number {
+    return this.#cells.number(slot, C.longestMs);
+  }
+
+  #setLongest(slot: number, ms: number): void {
+    this.#cells.setNumber(slot, C.longestMs, ms);
+  }
+
+  #newest(slot: number): number {
+    return this.#cells.number(slot, C.newestMs);
   }
 
   #longer(slot: number, tMs: number, beforeMs: number, longest: number): void {
@@ -85,7 +97,7 @@ export class SilentSeries {
     if (longest < 0) this.#returned.push({ slot, silentMs: late ? silentMs : since, late });
     const isSilence = usual > 0 && silentMs >= LEAST_MS && silentMs > MISSED * usual;
     if (isSilence) this.#silences.set(slot, Math.max(silentMs, FADES * (this.#silences.get(slot) ?? 0)));
-    this.#longest[slot] = isSilence ? usual : Math.max(usual, since);
+    this.#setLongest(slot, isSilence ? usual : Math.max(usual, since));
   }
 
   /** The longest silences that series came back from, ms, as they are kept over a restart. */
@@ -105,7 +117,7 @@ export class SilentSeries {
 
   /** The newest sample says that no more will come. */
   ended(slot: number): void {
-    this.#longest[slot] = -Math.abs(this.#longest[slot] as number);
+    this.#setLongest(slot, -Math.abs(this.#longest(slot)));
   }
 
   /** Slots that have a sample again since the last call. */
@@ -119,45 +131,45 @@ export class SilentSeries {
   }
 
   /**
-   * Slots that have stopped since the last look, each once until it comes back; null where it is too soon for another. `newest`: of each
-   * slot, ms; `nowMs`: of the data.
+   * Slots that have stopped since the last look, each once until it comes back; null where it is too soon for another. `nowMs`: of the
+   * data.
    */
-  look(newest: Float64Array, count: number, nowMs: number): readonly number[] | null {
+  look(count: number, nowMs: number): readonly number[] | null {
     if (nowMs - this.#lookedAt < LOOK_EVERY_MS) return null;
     this.sent = 0;
-    const longest = this.#longest;
     const stopped: number[] = [];
     for (let slot = 0; slot < count; slot++) {
-      const silentMs = nowMs - (newest[slot] as number);
+      const silentMs = nowMs - this.#newest(slot);
       if (silentMs < LEAST_MS) {
         this.sent++;
         continue;
       }
-      if ((longest[slot] as number) > 0 && this.#isMissed(slot, newest[slot] as number, silentMs, nowMs)) stopped.push(slot);
+      if (this.#longest(slot) > 0 && this.#isMissed(slot, silentMs, nowMs)) stopped.push(slot);
     }
     // Before what is stored was read back nothing is known of the series.
     if (this.sent > 0 || count === 0) this.#lookedAt = nowMs;
-    for (const [slot, { newestMs }] of this.#waiting) if (newest[slot] !== newestMs) this.#waiting.delete(slot);
+    for (const [slot, { newestMs }] of this.#waiting) if (this.#newest(slot) !== newestMs) this.#waiting.delete(slot);
     return stopped;
   }
 
   /** Whether the series has stopped, whoever was told, or has ended. */
-  isSilent(slot: number, newestMs: number, nowMs: number): boolean {
-    const usual = this.#longest[slot] as number;
-    return usual < 0 || nowMs - newestMs > (usual === 0 ? ENDED_MS : this.#patience(slot, usual));
+  isSilent(slot: number, nowMs: number): boolean {
+    const usual = this.#longest(slot);
+    return usual < 0 || nowMs - this.#newest(slot) > (usual === 0 ? ENDED_MS : this.#patience(slot, usual));
   }
 
   /** Whether it is silent, and has been for longer than most outages last. */
-  hasEnded(slot: number, newestMs: number, nowMs: number): boolean {
-    return nowMs - newestMs > ENDED_MS && this.isSilent(slot, newestMs, nowMs);
+  hasEnded(slot: number, nowMs: number): boolean {
+    return nowMs - this.#newest(slot) > ENDED_MS && this.isSilent(slot, nowMs);
   }
 
   #patience(slot: number, usual: number): number {
     return Math.max(LEAST_MS, MISSED * usual, LONGER * (this.#silences.get(slot) ?? 0));
   }
 
-  #isMissed(slot: number, newestMs: number, silentMs: number, nowMs: number): boolean {
-    const usual = this.#longest[slot] as number;
+  #isMissed(slot: number, silentMs: number, nowMs: number): boolean {
+    const newestMs = this.#newest(slot);
+    const usual = this.#longest(slot);
     const longest = Math.max(LEAST_MS, this.#patience(slot, usual) * (1 + this.#caution(slot)));
     if (silentMs <= longest) return false;
     const waiting = this.#waiting.get(slot);
@@ -167,7 +179,7 @@ export class SilentSeries {
     }
     if (nowMs - waiting.sinceMs < WAIT_MS) return false;
     this.#waiting.delete(slot);
-    this.#longest[slot] = -usual;
+    this.#setLongest(slot, -usual);
     const isNews = silentMs < longest + STALE_MS && newestMs - (this.#bornAt[slot] as number) >= LIFE_MS;
     if (isNews) this.#missed.add(slot);
     return isNews;

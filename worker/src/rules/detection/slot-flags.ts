@@ -1,3 +1,4 @@
+import { JUDGED_AS } from "@sightline/shared/anomaly/sample-constants";
 import type { MetricType } from "@sightline/shared/model/metric";
 import { isCounterOf } from "./counter-series.ts";
 
@@ -12,11 +13,7 @@ export const HAS_BAND = 8;
 export const HAS_EVENTS = 32;
 
 /** What a slot is judged as. */
-export const LEVEL = 0;
-export const RATE = 1;
-export const UNSURE = 2;
-/** Besides one of the latter two: the sum or the count of a classic histogram or summary. */
-export const PART = 4;
+export const { level: LEVEL, rate: RATE, unsure: UNSURE, part: PART } = JUDGED_AS;
 
 /** What a series of this name and type is judged as until its samples say otherwise. */
 export const kindOf = (name: string, type: MetricType): number => (isCounterOf(name, type) ? RATE : type === "unknown" ? UNSURE : LEVEL);

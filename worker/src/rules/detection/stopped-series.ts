@@ -1,5 +1,7 @@
 import { subjectOf } from "@sightline/shared/alerting/topology";
 import { subjectWords } from "@sightline/shared/insights/series-words";
+import { C } from "@sightline/shared/anomaly/layout";
+import type { SeriesCells } from "@sightline/shared/anomaly/series-cells";
 import type { Judgement } from "@sightline/shared/model/anomaly";
 import { spokenDuration } from "@sightline/shared/model/duration";
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
@@ -24,6 +26,7 @@ const MINUTE = 60_000;
 const SCORE = 0.75;
 
 export interface StoppedPorts {
+  readonly cells: SeriesCells;
   readonly described: (slot: number) => JudgedAs | undefined;
   /** Null while the series is too young to be judged. */
   readonly judgement: (slot: number) => Judgement | null;
@@ -45,7 +48,7 @@ interface Stopped {
 
 /** Tells of series that have stopped, of many of one thing once, and of the end of that. */
 export class StoppedSeries {
-  readonly silent = new SilentSeries((slot) => this.#patience(slot));
+  readonly silent: SilentSeries;
   readonly #ports: StoppedPorts;
   readonly #caution: (slot: number) => number;
   /** By slot. */
@@ -59,6 +62,11 @@ export class StoppedSeries {
   constructor(ports: StoppedPorts, caution: (slot: number) => number) {
     this.#ports = ports;
     this.#caution = caution;
+    this.silent = new SilentSeries(ports.cells, (slot) => this.#patience(slot));
+  }
+
+  #newest(slot: number): number {
+    return this.#ports.cells.number(slot, C.newestMs);
   }
 
   #patience(slot: number): number {
@@ -68,16 +76,16 @@ export class StoppedSeries {
     return Math.abs(said) > Math.abs(own) ? said : own;
   }
 
-  /** `newest` sample of each slot and, `nowMs`, of all. What was `found` otherwise is told too, but for gaps that were told when they began. */
-  tell(newest: Float64Array, count: number, nowMs: number, found: readonly FoundAnomaly[]): readonly FoundAnomaly[] {
+  /** `nowMs`: of the newest sample of all. What was `found` otherwise is told too, but for gaps that were told when they began. */
+  tell(count: number, nowMs: number, found: readonly FoundAnomaly[]): readonly FoundAnomaly[] {
     const returned = this.silent.takeReturned();
-    const looked = this.silent.look(newest, count, nowMs);
+    const looked = this.silent.look(count, nowMs);
     if (looked !== null)
       this.#ports.places.renew(
         this.silent.sent,
         count,
-        (slot) => this.silent.isSilent(slot, newest[slot] as number, nowMs),
-        (slot) => this.silent.hasEnded(slot, newest[slot] as number, nowMs),
+        (slot) => this.silent.isSilent(slot, nowMs),
+        (slot) => this.silent.hasEnded(slot, nowMs),
       );
     const stopped = looked ?? [];
     for (const [key, t] of returned.length === 0 ? [] : this.#back) if (nowMs - t > KEPT_MS) this.#back.delete(key);
@@ -86,14 +94,14 @@ export class StoppedSeries {
       const told = this.#told.get(slot);
       if (told === undefined) continue;
       this.#told.delete(slot);
-      this.#back.set(seriesKey(this.#ports.described(slot)?.labels ?? {}), newest[slot] as number);
+      this.#back.set(seriesKey(this.#ports.described(slot)?.labels ?? {}), this.#newest(slot));
       if (told.found === null) continue;
       const reason = words(told.found.labels, told.stopped, silentMs, late ? "came late" : "arrived");
       revised.push({ ...told.found, reason, revised: true });
     }
     const others = this.#back.size === 0 ? found : found.filter((one) => !this.#wasTold(one));
     if (revised.length === 0 && stopped.length === 0) return others;
-    return [...others, ...revised, ...this.#tellStopped(stopped, newest, count, nowMs)];
+    return [...others, ...revised, ...this.#tellStopped(stopped, count, nowMs)];
   }
 
   /** Of a gap: whether it was told when it began. */
@@ -101,9 +109,9 @@ export class StoppedSeries {
     return kind === "gap" && t <= (this.#back.get(seriesKey(labels)) ?? -Infinity);
   }
 
-  #tellStopped(stopped: readonly number[], newest: Float64Array, count: number, nowMs: number): FoundAnomaly[] {
+  #tellStopped(stopped: readonly number[], count: number, nowMs: number): FoundAnomaly[] {
     if (stopped.length === 0) return [];
-    const goOn = this.#goneOn(stopped, newest, count, nowMs);
+    const goOn = this.#goneOn(stopped, count, nowMs);
     const things = new Map<string, Stopped[]>();
     for (const slot of stopped) {
       const series = this.#ports.described(slot);
@@ -115,16 +123,16 @@ export class StoppedSeries {
       if (known === undefined) things.set(thing, [{ slot, series }]);
       else known.push({ slot, series });
     }
-    return [...things.values()].slice(0, MOST_TOLD).flatMap((members) => this.#tellThing(members, newest, nowMs));
+    return [...things.values()].slice(0, MOST_TOLD).flatMap((members) => this.#tellThing(members, nowMs));
   }
 
   /** Each of a few; of many the first that can be judged, for all. */
-  #tellThing(members: readonly Stopped[], newest: Float64Array, nowMs: number): FoundAnomaly[] {
+  #tellThing(members: readonly Stopped[], nowMs: number): FoundAnomaly[] {
     const stopped = members.length < MANY ? 1 : members.length;
     const found: FoundAnomaly[] = [];
     let speaker: number | undefined;
     for (const { slot, series } of members) {
-      const sinceMs = newest[slot] ?? 0;
+      const sinceMs = this.#newest(slot);
       const speaks = stopped === 1 || found.length === 0;
       const said = speaks ? this.#ports.judgement(slot) : null;
       const judgement = said === null ? null : { ...said, t: nowMs, score: SCORE, kind: "gap" as const };
@@ -143,11 +151,11 @@ export class StoppedSeries {
   }
 
   /** What series that have begun since go on with. */
-  #goneOn(stopped: readonly number[], newest: Float64Array, count: number, nowMs: number): ReadonlySet<string> {
-    const from = stopped.reduce((first, slot) => Math.min(first, newest[slot] ?? 0), Infinity) - HANDED_OVER_MS;
+  #goneOn(stopped: readonly number[], count: number, nowMs: number): ReadonlySet<string> {
+    const from = stopped.reduce((first, slot) => Math.min(first, this.#newest(slot)), Infinity) - HANDED_OVER_MS;
     const kinds = new Set<string>();
     for (let slot = 0; slot < count; slot++) {
-      if (this.silent.bornAt(slot) < from || nowMs - (newest[slot] ?? 0) > ALIVE_MS) continue;
+      if (this.silent.bornAt(slot) < from || nowMs - this.#newest(slot) > ALIVE_MS) continue;
       const labels = this.#ports.described(slot)?.labels;
       if (labels !== undefined) kinds.add(kindOf(labels));
     }

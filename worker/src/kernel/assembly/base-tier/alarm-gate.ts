@@ -1,4 +1,5 @@
 // Twin of shared/src/anomaly/alarm-gate.ts.
+import { greater, lesser } from "./extremes";
 import { exp } from "./host";
 import { H_alarmRaw, H_feedback, H_haste, H_heat, H_lastScore, H_refractoryLeft, H_spacingMs } from "./layout";
 import { RISE, SUSPECT, T_breakOut, T_heatDecay, T_heatGain, T_refractory, T_sure, T_threshold } from "./tuning";
@@ -16,15 +17,15 @@ export function gate(h: usize, raw: f64, pace: f64): f64 {
     store<f32>(h, <f32>(refractoryLeft - 1), H_refractoryLeft);
     const alarmRaw = <f64>load<f32>(h, H_alarmRaw);
     const sure = T_sure * threshold;
-    if (refractoryLeft > 1 && raw < T_breakOut * alarmRaw && (alarmRaw >= sure || raw < sure)) effective = min(raw, threshold) * 0.5;
+    if (refractoryLeft > 1 && raw < T_breakOut * alarmRaw && (alarmRaw >= sure || raw < sure)) effective = lesser(raw, threshold) * 0.5;
   }
   const ratio = effective / threshold;
   const score = ratio < 1 ? ratio * SUSPECT : 1 - (1 - SUSPECT) * exp(-RISE * (ratio - 1));
   store<f32>(h, <f32>heat, H_heat);
   if (ratio >= 1) {
     const spacing = <f64>load<f32>(h, H_spacingMs);
-    const steps = spacing > 0 ? min(max(T_refractory, HOUR_MS / spacing), HALF_DAY_MS / spacing) : T_refractory;
-    store<f32>(h, <f32>max(FEWEST_STEPS, ceil(steps)), H_refractoryLeft);
+    const steps = spacing > 0 ? lesser(greater(T_refractory, HOUR_MS / spacing), HALF_DAY_MS / spacing) : T_refractory;
+    store<f32>(h, <f32>greater(FEWEST_STEPS, ceil(steps)), H_refractoryLeft);
     store<f32>(h, <f32>raw, H_alarmRaw);
     store<f32>(h, <f32>(heat + T_heatGain), H_heat);
   }

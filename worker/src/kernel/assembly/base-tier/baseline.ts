@@ -1,4 +1,5 @@
 // Twin of shared/src/anomaly/baseline.ts.
+import { greater, lesser } from "./extremes";
 import {
   DAY_BINS,
   D_expected,
@@ -66,37 +67,37 @@ export function baseline(h: usize, dayAt: usize, weekAt: usize, x: f64, smooth: 
 
   let gap: f64 = 0;
   if (day != 0) {
-    gap = max<f64>(0, abs(smooth - day) - T_profileSlack * dayError);
-    if (week != 0) gap = min(gap, max<f64>(0, abs(smooth - week) - T_profileSlack * weekError));
+    gap = greater(0, abs(smooth - day) - T_profileSlack * dayError);
+    if (week != 0) gap = lesser(gap, greater(0, abs(smooth - week) - T_profileSlack * weekError));
   }
 
   const share = 1 / (n + 1);
-  const errorRate = max(0.01, share);
+  const errorRate = greater(0.01, share);
   const spacing = <f64>load<f32>(h, H_spacingMs);
   const floor = 1e-3 * (<f64>load<f32>(h, H_high) - <f64>load<f32>(h, H_low));
   const young = n < 10;
   const miss = x - level;
   const size = abs(miss);
   const clip = young ? size : 4 * levelError + floor;
-  store<f64>(h, level + max(T_levelRate, share) * max(-clip, min(clip, miss)), D_level);
-  store<f64>(h, levelError + errorRate * ((young ? size : min(size, 6 * levelError + floor)) - levelError), D_levelError);
+  store<f64>(h, level + greater(T_levelRate, share) * greater(-clip, lesser(clip, miss)), D_level);
+  store<f64>(h, levelError + errorRate * ((young ? size : lesser(size, 6 * levelError + floor)) - levelError), D_levelError);
   const fastMiss = x - fast;
   const fastSize = abs(fastMiss);
-  store<f64>(h, fast + max(FAST, share) * fastMiss, D_fastLevel);
-  store<f64>(h, fastError + errorRate * ((young ? fastSize : min(fastSize, 6 * fastError + floor)) - fastError), D_fastError);
+  store<f64>(h, fast + greater(FAST, share) * fastMiss, D_fastLevel);
+  store<f64>(h, fastError + errorRate * ((young ? fastSize : lesser(fastSize, 6 * fastError + floor)) - fastError), D_fastError);
   if (day != 0) {
     const off = abs(x - day);
     const rate = daySeen < 99 ? 1 / (daySeen + 1) : 0.01;
-    store<f32>(h, <f32>(dayError + rate * ((daySeen < 10 ? off : min(off, 6 * dayError + floor)) - dayError)), H_dayError);
+    store<f32>(h, <f32>(dayError + rate * ((daySeen < 10 ? off : lesser(off, 6 * dayError + floor)) - dayError)), H_dayError);
     store<f32>(h, <f32>(daySeen + 1), H_daySeen);
-    store<f32>(dayAt, seen(day + min(0.6, spacing * DAY_RENEWAL) * (x - day)));
+    store<f32>(dayAt, seen(day + lesser(0.6, spacing * DAY_RENEWAL) * (x - day)));
   } else store<f32>(dayAt, seen(x));
   if (week != 0) {
     const off = abs(x - week);
     const rate = weekSeen < 99 ? 1 / (weekSeen + 1) : 0.01;
-    store<f32>(h, <f32>(weekError + rate * ((weekSeen < 10 ? off : min(off, 6 * weekError + floor)) - weekError)), H_weekError);
+    store<f32>(h, <f32>(weekError + rate * ((weekSeen < 10 ? off : lesser(off, 6 * weekError + floor)) - weekError)), H_weekError);
     store<f32>(h, <f32>(weekSeen + 1), H_weekSeen);
-    store<f32>(weekAt, seen(week + min(0.8, spacing * WEEK_RENEWAL) * (x - week)));
+    store<f32>(weekAt, seen(week + lesser(0.8, spacing * WEEK_RENEWAL) * (x - week)));
   } else store<f32>(weekAt, seen(x));
   return gap;
 }

@@ -1,4 +1,5 @@
 // Twin of shared/src/anomaly/block-novelty.ts.
+import { greater, lesser } from "./extremes";
 import {
   BLOCK_PROTOTYPES,
   B_brief,
@@ -57,12 +58,12 @@ function wholeRing(h: usize, ring: usize, range: f64): void {
     const off = <f64>load<f32>(p) - average;
     square += off * off;
   }
-  mean = max(mean, against(h + B_long, h + H_longCount, average, range));
+  mean = greater(mean, against(h + B_long, h + H_longCount, average, range));
   const deviation = sqrt(square / RING);
   const usual = <f64>load<f32>(h, H_usualSpread);
   store<f32>(h, <f32>deviation, H_spread);
   spread = against(h + B_spread, h + H_spreadCount, deviation, range);
-  store<f32>(h, <f32>(usual == 0 ? deviation : usual + 0.02 * (min(deviation, 3 * usual) - usual)), H_usualSpread);
+  store<f32>(h, <f32>(usual == 0 ? deviation : usual + 0.02 * (lesser(deviation, 3 * usual) - usual)), H_usualSpread);
 }
 
 function sumOfLast(ring: usize, clock: i32, count: i32): f64 {
@@ -77,5 +78,5 @@ function sumOfLast(ring: usize, clock: i32, count: i32): f64 {
 
 function against(at: usize, countAt: usize, x: f64, range: f64): f64 {
   const distance = remember(at, countAt, BLOCK_PROTOTYPES, x, T_apart * range, T_pull);
-  return distance == Infinity ? 0 : min<f64>(1, distance / range);
+  return distance == Infinity ? 0 : lesser(1, distance / range);
 }

@@ -1,4 +1,5 @@
 // Twin of `flatRun` in shared/src/anomaly/base-detector.ts.
+import { lesser } from "./extremes";
 import { H_changes, H_haste, H_lastScore, H_longestRun, H_runLength } from "./layout";
 
 export function flatRun(h: usize, n: f64, same: bool): f64 {
@@ -13,5 +14,5 @@ export function flatRun(h: usize, n: f64, same: bool): f64 {
   store<f32>(h, <f32>run, H_runLength);
   if (run > 12 && <f64>load<f32>(h, H_lastScore) >= 0.5) store<f32>(h, <f32>run, H_longestRun);
   if (run < 12 || <f64>load<f32>(h, H_changes) <= 0.5 * n) return 0;
-  return min<f64>(3 * (1 + <f64>load<f32>(h, H_haste)), run / (24 + 6 * <f64>load<f32>(h, H_longestRun)));
+  return lesser(3 * (1 + <f64>load<f32>(h, H_haste)), run / (24 + 6 * <f64>load<f32>(h, H_longestRun)));
 }

@@ -1,46 +1,6 @@
-// The base anomaly tier: `shared/src/anomaly/base-detector.ts` step for step and bit for bit, on rows in one linear memory.
-// `wasm-base-tier.ts` is its only caller. `layout` and `tuning` are written by the build from the twin's own.
-import { gate } from "./alarm-gate";
-import { H_lastKind, ROW_BYTES, SERIES_PER_SLAB, SHEET, SHEETS_BYTES } from "./layout";
-import { keepTime } from "./step-time";
-import { kind, strangeness } from "./strangeness";
-import { binsAt, dayBin, weekBin } from "./time-bins";
-import { SUSPECT } from "./tuning";
-
-const NO_SHEET: f64 = -2;
-
-let top: usize = 0;
-
-/** Bytes given out from the bottom up, never given back; 0 when the host has no more. What is new is zero. */
-export function allocate(size: usize): usize {
-  if (top == 0) top = (__heap_base + 63) & ~63;
-  const at = top;
-  const end = (at + size + 63) & ~63;
-  if (!reserve(end - at)) return 0;
-  top = end;
-  return at;
-}
-
-/** Memory for `size` more bytes; growing detaches the caller's views. */
-export function reserve(size: usize): bool {
-  if (top == 0) top = (__heap_base + 63) & ~63;
-  const pages = <i32>((top + size + 0xffff) >>> 16) - memory.size();
-  return pages <= 0 || memory.grow(pages) >= 0;
-}
-
-/** One step of a row of the slab at that address: its score, or -2, with nothing done, when a sheet has to be made first. */
-export function step(slab: usize, row: i32, tMs: f64, gapMs: f64, value: f64): f64 {
-  binsAt(tMs);
-  const daySheet = <usize>load<u32>(slab + ((<usize>(dayBin / SHEET)) << 2));
-  const weekSheet = <usize>load<u32>(slab + ((<usize>(weekBin / SHEET)) << 2));
-  if (daySheet == 0 || weekSheet == 0) return NO_SHEET;
-  const h = slab + SHEETS_BYTES + <usize>row * ROW_BYTES;
-  const dayAt = daySheet + ((<usize>((dayBin % SHEET) * SERIES_PER_SLAB + row)) << 2);
-  const weekAt = weekSheet + ((<usize>((weekBin % SHEET) * SERIES_PER_SLAB + row)) << 2);
-  const pace = keepTime(h, gapMs);
-  const raw = strangeness(h, dayAt, weekAt, pace, value);
-  if (raw < 0) return 0;
-  const score = gate(h, raw, pace);
-  if (score >= SUSPECT) store<f32>(h, <f32>kind, H_lastKind);
-  return score;
-}
+// The base anomaly tier: `shared/src/anomaly/base-detector.ts` step for step and bit for bit, on rows in one linear memory, and what is done
+// with most samples before. `wasm-base-tier.ts` is its only caller. `layout` and `tuning` are written by the build from the twins' own.
+export { addCells, BATCH_ROOM, batch } from "./cells";
+export { allocate, reserve } from "./memory";
+export { step } from "./row-step";
+export { isStep, newestMs, score, take, value } from "./samples";

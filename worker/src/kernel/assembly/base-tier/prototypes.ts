@@ -1,5 +1,6 @@
 // Twin of shared/src/anomaly/prototypes.ts: leaves the same memory after each step. Which values lie below x, and which pair is the
 // closest, no branch predictor can know: both are found without branches, four values at a time. Capacities are multiples of four.
+import { lesser } from "./extremes";
 
 /** Addresses of the memory and of its count; the rest as the twin has it. */
 export function remember(at: usize, countAt: usize, capacity: i32, x: f64, apart: f64, pull: f64): f64 {
@@ -8,7 +9,7 @@ export function remember(at: usize, countAt: usize, capacity: i32, x: f64, apart
   const here = at + ((<usize>place) << 2);
   const below = place > 0 ? x - <f64>load<f32>(here - 4) : Infinity;
   const above = place < count ? <f64>load<f32>(here) - x : Infinity;
-  const distance = min(below, above);
+  const distance = lesser(below, above);
   if (distance <= apart) {
     const nearest = below <= above ? here - 4 : here;
     const value = <f64>load<f32>(nearest);

@@ -1,4 +1,5 @@
 // Twin of `strangeness` in shared/src/anomaly/base-detector.ts.
+import { greater, lesser } from "./extremes";
 import { baseline } from "./baseline";
 import { blockNovelty, brief, mean, spread } from "./block-novelty";
 import { flatRun } from "./flat-run";
@@ -62,7 +63,7 @@ export let kind: f64 = 0;
 /** -1 while learning. `h`: address of the row; `dayAt`, `weekAt`: of its bins. */
 export function strangeness(h: usize, dayAt: usize, weekAt: usize, pace: f64, value: f64): f64 {
   const n = <f64>load<f32>(h, H_steps);
-  const given = max(-LIMIT, min(LIMIT, value));
+  const given = greater(-LIMIT, lesser(LIMIT, value));
   const previous = load<f64>(h, D_previous);
   let low = <f64>load<f32>(h, H_low);
   let high = <f64>load<f32>(h, H_high);
@@ -74,8 +75,8 @@ export function strangeness(h: usize, dayAt: usize, weekAt: usize, pace: f64, va
   low += (centre - low) * shrink;
   high += (centre - high) * shrink;
   if (x == given) {
-    low = min(x, low);
-    high = max(x, high);
+    low = lesser(x, low);
+    high = greater(x, high);
   }
   store<f32>(h, <f32>low, H_low);
   store<f32>(h, <f32>high, H_high);
@@ -88,21 +89,21 @@ export function strangeness(h: usize, dayAt: usize, weekAt: usize, pace: f64, va
   if (range > 0) {
     const distance = remember(h + B_values, h + H_valueCount, PROTOTYPES, x, T_apart * range, T_pull);
     if (distance != Infinity) {
-      valueNovelty = min<f64>(1, distance / range);
-      usualNovelty = min<f64>(1, distance / (2 * usual));
+      valueNovelty = lesser(1, distance / range);
+      usualNovelty = lesser(1, distance / (2 * usual));
     }
   }
   blockNovelty(h, x, range);
   const away = baseline(h, dayAt, weekAt, x, smooth, n);
-  const profile = range > 0 ? min<f64>(1, away / range) : 0;
+  const profile = range > 0 ? lesser(1, away / range) : 0;
 
   const scale = load<f64>(h, D_scale);
   const expected = load<f64>(h, D_expected);
-  const z = scale > 0 && n > 20 ? min(LIMIT, abs(x - expected) / scale) : 0;
+  const z = scale > 0 && n > 20 ? lesser(LIMIT, abs(x - expected) / scale) : 0;
   const tail = <f64>load<f32>(h, H_tail);
-  const beyond = z / max(T_zFloor, T_tailMargin * tail);
-  store<f32>(h, <f32>(z > tail ? min(z, max<f64>(2 * tail, 40)) : tail * (1 - T_tailDecay * pace)), H_tail);
-  const surprise = beyond > 1 ? min<f64>(2, beyond) : 0;
+  const beyond = z / greater(T_zFloor, T_tailMargin * tail);
+  store<f32>(h, <f32>(z > tail ? lesser(z, greater(2 * tail, 40)) : tail * (1 - T_tailDecay * pace)), H_tail);
+  const surprise = beyond > 1 ? lesser(2, beyond) : 0;
 
   store<f64>(h, previous, D_beforePrevious);
   store<f64>(h, x, D_previous);
@@ -110,17 +111,17 @@ export function strangeness(h: usize, dayAt: usize, weekAt: usize, pace: f64, va
   if (n < <f64>LEARNING_STEPS) return -1;
 
   const grown = n / (n + T_young);
-  const miss = min<f64>(1, z / T_zFull);
+  const miss = lesser(1, z / T_zFull);
   const byValue = T_wValue * valueNovelty + T_wUsual * usualNovelty + T_wZ * miss;
   const byBlock = T_wBlock * mean + T_wBrief * brief;
   const bySpread = T_wSpread * spread;
   const byProfile = T_wProfile * profile;
   const byFlat = T_wFlat * flat;
   const bySurprise = T_wSurprise * T_threshold * surprise;
-  const rest = bySurprise * min<f64>(1, n / 60) + byFlat;
-  const heldValue = max(byValue, T_hold * <f64>load<f32>(h, H_heldValue));
-  const heldBlock = max(byBlock + bySpread, T_hold * <f64>load<f32>(h, H_heldBlock));
-  const heldProfile = max(byProfile, T_hold * <f64>load<f32>(h, H_heldProfile));
+  const rest = bySurprise * lesser(1, n / 60) + byFlat;
+  const heldValue = greater(byValue, T_hold * <f64>load<f32>(h, H_heldValue));
+  const heldBlock = greater(byBlock + bySpread, T_hold * <f64>load<f32>(h, H_heldBlock));
+  const heldProfile = greater(byProfile, T_hold * <f64>load<f32>(h, H_heldProfile));
   store<f32>(h, <f32>heldValue, H_heldValue);
   store<f32>(h, <f32>heldBlock, H_heldBlock);
   store<f32>(h, <f32>heldProfile, H_heldProfile);
@@ -129,7 +130,7 @@ export function strangeness(h: usize, dayAt: usize, weekAt: usize, pace: f64, va
   if (raw < T_threshold) return raw;
 
   const wide = <f64>load<f32>(h, H_spread);
-  const strongest = max(max(max(byValue, bySurprise), max(byBlock, bySpread)), max(byProfile, byFlat));
+  const strongest = greater(greater(greater(byValue, bySurprise), greater(byBlock, bySpread)), greater(byProfile, byFlat));
   if (strongest == byFlat) kind = KIND_flatline;
   else if (strongest == byProfile) kind = KIND_seasonalBreak;
   else if (strongest == bySpread) kind = KIND_varianceChange;

@@ -1,4 +1,5 @@
 // Twin of shared/src/anomaly/usual-range.ts.
+import { greater, lesser } from "./extremes";
 import { H_steps, H_usualHigh, H_usualLow } from "./layout";
 
 const BEYOND: f64 = 0.05;
@@ -9,10 +10,10 @@ export function usualRange(h: usize, x: f64, range: f64): f64 {
   let low = <f64>load<f32>(h, H_usualLow);
   let high = <f64>load<f32>(h, H_usualHigh);
   if (n < 2) {
-    low = min(low, x);
-    high = max(high, x);
+    low = lesser(low, x);
+    high = greater(high, x);
   }
-  const step = 2 * max(high - low, 0.01 * range) * max(SLOWEST, 1 / (n + 5));
+  const step = 2 * greater(high - low, 0.01 * range) * greater(SLOWEST, 1 / (n + 5));
   low += step * (x < low ? BEYOND - 1 : BEYOND);
   high += step * (x > high ? 1 - BEYOND : -BEYOND);
   if (low > high) {
@@ -21,5 +22,5 @@ export function usualRange(h: usize, x: f64, range: f64): f64 {
   }
   store<f32>(h, <f32>low, H_usualLow);
   store<f32>(h, <f32>high, H_usualHigh);
-  return max(high - low, 0.1 * range);
+  return greater(high - low, 0.1 * range);
 }
