@@ -9,7 +9,7 @@ import { type Segment, segments } from "./change-points.ts";
 import { evenSteps, refuseGappy } from "./even-steps.ts";
 import { finitePoints, refuse } from "./finite-points.ts";
 import { fittedTogether, phasesFitted } from "./seasonal-parts.ts";
-import { findSeasonal } from "./seasons.ts";
+import { findSeasonal, isOfCalendar } from "./seasons.ts";
 import { describeTrend } from "./describe-trend.ts";
 import { leastSquaresSlope } from "./least-squares-slope.ts";
 import { differenceSign, tauWithTime } from "./difference-sign.ts";
@@ -73,7 +73,9 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const hours = y.map((_, i) => (i * stepMs) / HOUR);
   // What the seasons' means took of the noise is noise all the same.
   // Of what ties the median of the slopes is 0, whatever the mean does.
-  const slopeOf = tieOften(y) ? leastSquaresSlope : theilSen;
+  const odd = seasonalParts.filter(({ period }) => !isOfCalendar(period * stepMs));
+  // What an odd season leaves creeps one way and jumps back now and then: the most of it rises, and all of it goes nowhere.
+  const slopeOf = tieOften(y) || odd.length > 0 ? leastSquaresSlope : theilSen;
   const mayHide = weekMayHide(seasons, n * stepMs);
   const line = slopeOf(hours, adjusted, (rest) =>
     Math.max(
@@ -82,7 +84,9 @@ export function trend(request: TrendRequest): Trend | Refusal {
     ),
   );
   const span = hours[n - 1] ?? 0;
-  const fit = withoutRounding(mayHide || line.pValue < SIGNIFICANT ? line : bySteps(line, adjusted, stepMs / HOUR), span);
+  const isHidden = Math.abs(line.slope) * span < STEADY * odd.reduce((sum, { values: part }) => sum + 2 * largestOf(part), 0);
+  const sure = mayHide || line.pValue < SIGNIFICANT ? line : bySteps(line, adjusted, stepMs / HOUR);
+  const fit = withoutRounding(isHidden ? uncertain(line) : sure, span);
   const magnitude = typicalMagnitude(y);
   const moved = Math.max(Math.abs(fit.lower), Math.abs(fit.upper)) * span;
   const significant = fit.pValue < SIGNIFICANT && fit.slope !== 0;
@@ -126,6 +130,12 @@ function bySteps(line: SlopeOfSeries, y: Float64Array, stepHours: number): Slope
   if (line.lower > 0 || line.upper < 0) return { ...line, pValue };
   if (lower <= 0 && upper >= 0) return line;
   return { ...line, pValue, lower: Math.min(line.slope, lower / stepHours), upper: Math.max(line.slope, upper / stepHours) };
+}
+
+/** Of a series whose turns are of no known length less is known of where it goes than of what they leave: it may go the other way. */
+function uncertain(line: SlopeOfSeries): SlopeOfSeries {
+  const size = Math.abs(line.slope);
+  return { ...line, pValue: 1, lower: Math.min(line.lower, -size), upper: Math.max(line.upper, size) };
 }
 
 /** Slopes that are nothing but what sums of values up to 1 have lost are 0. `span` in hours. */
