@@ -50,3 +50,47 @@ it("numbers are sorted run by run as in one go", () => {
     expect(values.subarray(n)).toEqual(Float64Array.from([n, n + 1, n + 2], (i) => (i % 11 === 0 ? -Infinity : Math.sin(i) * 1e6)));
   }
 });
+
+it("a subquery of very many steps lets others go first, reads once, and gives what its parts give", () => {
+  const samples = 100_000;
+  const endMs = samples * 1000;
+  let reads = 0;
+  const all = selectOf(samples);
+  const select: Select = (request) => {
+    reads++;
+    return all(request).map(({ labels, timestamps, values }) => {
+      const from = Math.max(0, Math.floor(request.startMs / 1000));
+      const to = Math.min(samples, Math.floor(request.endMs / 1000));
+      return { labels, timestamps: timestamps.subarray(from, to), values: values.subarray(from, to) };
+    });
+  };
+  const run = (query: string, atMs: number): { value: number; stops: number } => {
+    const parsed = parseQuery(query);
+    if (!parsed.ok) throw new Error(parsed.error.message);
+    const params = { startMs: atMs, endMs: atMs, stepMs: 0 };
+    const computation = evaluateStepwise(parsed.value, params, select, new Pace(1_000_000, 1_000_000), new QueryMemory());
+    let stops = 0;
+    let step = computation.next();
+    for (; step.done !== true; step = computation.next()) stops++;
+    const { value } = step;
+    if (!value.ok || value.value.value.type !== "vector") throw new Error(JSON.stringify(value));
+    return { value: value.value.value.samples[0]?.value ?? NaN, stops };
+  };
+  const half = samples / 2;
+  for (const inner of [
+    "vector(time() + time() * time())",
+    "load * 2 + 1",
+    "load > 5000",
+    "load > scalar(sum(load @ 7000))",
+    "rate(load[5m])",
+  ]) {
+    reads = 0;
+    const whole = run(`count_over_time((${inner})[${samples}s:1s]) + sum_over_time((${inner})[${samples}s:1s])`, endMs);
+    expect(whole.stops).toBeGreaterThan(8);
+    expect(reads).toBeLessThanOrEqual(3);
+    const parts = [endMs, half * 1000].map(
+      (atMs) => run(`count_over_time((${inner})[${half}s:1s]) + sum_over_time((${inner})[${half}s:1s])`, atMs).value,
+    );
+    expect(whole.value / ((parts[0] ?? 0) + (parts[1] ?? 0))).toBeCloseTo(1, 12);
+  }
+});

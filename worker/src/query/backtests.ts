@@ -2,7 +2,7 @@
 import { type Result, fail, ok } from "@sightline/shared/model/result";
 import type { Select, SelectRequest } from "@sightline/shared/promql/api";
 import { selectRequests } from "@sightline/shared/promql/engine";
-import { KeptReads } from "@sightline/shared/promql/slices";
+import { KeptReads } from "@sightline/shared/promql/evaluation/kept-reads";
 import {
   type Backtest,
   backtestRule,

@@ -20,11 +20,12 @@ import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
 import { type WindowBounds, windowBounds } from "../select/window-bounds.ts";
 import { withDetectedResets } from "../select/detect-resets.ts";
-import { type WindowSeries, windowFromColumn, windowSeries } from "../select/window-series.ts";
+import { type WindowSeries, windowSeries } from "../select/window-series.ts";
 import { checkInstantExtension, checkRangeExtension, extendWindow } from "../select/extended.ts";
 import type { Annotations } from "./annotations.ts";
 import { LabelBudget } from "./label-budget.ts";
-import type { MergedReads } from "./merged-requests.ts";
+import { Limits } from "./limits.ts";
+import type { Reads } from "./merged-requests.ts";
 import { type Lacking, rawInPlace } from "./raw-in-place.ts";
 import { noteMissing, noteRollups } from "./rollup-notes.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
@@ -34,13 +35,9 @@ import { type SampleTally, samplesOfColumns, samplesOfWindows } from "./sample-t
 import { INSTANT } from "./rollup-terms.ts";
 import { isStepInvariant } from "./resolve.ts";
 import { SHARED_ROW } from "./shared-expressions.ts";
-import { allTimes, type Column, ColumnMaker, isEmpty, type Steps, type Value } from "./steps.ts";
+import { type Column, ColumnMaker, isEmpty, type Steps, type Value } from "./steps.ts";
+import { readsOfAll, stepsAtOnce, subqueryWindows } from "./subquery-windows.ts";
 import { DEFAULT_LOOKBACK_MS, matrixRequest, readTimes, selectorRequest, subquerySteps } from "./times.ts";
-
-export const DEFAULT_LIMITS = { maxSamples: 5_000_000, maxPointsPerSeries: 11_000 };
-
-/** Values that the steps inside a subquery may make at a time. */
-export const MAX_SUBQUERY_VALUES = 2_000_000;
 
 /** A step looked at, a sample looked at. */
 const STEP_NS = 12;
@@ -49,32 +46,32 @@ const SAMPLE_NS = 3;
 const READS_COUNTS = new Set(["histogram_count", "histogram_sum", "histogram_avg"]);
 const READS_BUCKETS = new Set(["histogram_quantile", "histogram_quantiles", "histogram_fraction", "histogram_stddev", "histogram_stdvar"]);
 
+/** What an expression gives whatever the step is, and the samples of one. */
+interface Constant {
+  readonly value: Value;
+  readonly samples: number;
+}
+
 export class Evaluator implements EvaluationContext {
   readonly params: QueryParams;
   readonly notes: Annotations;
-  private readonly reads: MergedReads;
+  private reads: Reads;
   private readonly shared: ReadonlyMap<Expr, string>;
   private readonly computed = new Map<string, { readonly value: Value; readonly samples: number }>();
   private readonly tally: SampleTally;
   readonly pace: Pace;
   readonly labels: LabelBudget = new LabelBudget();
   private readonly memory: QueryMemory;
-  private samples = 0;
-  /** The subqueries that are being evaluated, one inside the other. */
-  private depth = 0;
+  private readonly limits: Limits;
+  /** Of the innermost subquery that is being evaluated: how many steps it has, how many are evaluated at a time, and what is the same in all of them. */
+  private inner: { readonly count: number; readonly atOnce: number; readonly constant: Map<Expr, Constant> } | null = null;
   /** Inside histogram_count, _sum and _avg Prometheus decodes counts only and marks counter resets as it reads. */
   private detectResets = false;
 
   /** `shared`: nodes that occur again, by their text. */
-  constructor(
-    params: QueryParams,
-    reads: MergedReads,
-    notes: Annotations,
-    shared: ReadonlyMap<Expr, string>,
-    pace: Pace,
-    memory: QueryMemory,
-  ) {
+  constructor(params: QueryParams, reads: Reads, notes: Annotations, shared: ReadonlyMap<Expr, string>, pace: Pace, memory: QueryMemory) {
     this.params = params;
+    this.limits = new Limits(params.limits);
     this.tally = params.tally ?? { samples: 0 };
     this.reads = reads;
     this.notes = notes;
@@ -87,12 +84,26 @@ export class Evaluator implements EvaluationContext {
     if (this.params.cancelled?.() === true)
       throw new QueryError("canceled", "the query was canceled before it finished; nothing is returned");
     if (steps.count > 1 && isStepInvariant(expr) && expr.kind !== "number" && expr.kind !== "string") {
-      const { samples } = this.tally;
-      const value = yield* this.evaluateOnce(expr, { startMs: steps.startMs, stepMs: 0, count: 1 });
-      this.tally.samples += (this.tally.samples - samples) * (steps.count - 1);
+      const { value, samples } = yield* this.constant(expr, { startMs: steps.startMs, stepMs: 0, count: 1 });
+      this.tally.samples += samples * steps.count;
       return broadcast(value, steps.count);
     }
     return yield* this.evaluateOnce(expr, steps);
+  }
+
+  /** Once for a whole subquery. */
+  private *constant(expr: Expr, at: Steps): Stepwise<Constant> {
+    const known = this.inner?.constant.get(expr);
+    if (known !== undefined) return known;
+    const before = this.tally.samples;
+    const value = yield* this.evaluateOnce(expr, at);
+    const constant = { value, samples: this.tally.samples - before };
+    this.tally.samples = before;
+    if (this.inner !== null) {
+      this.inner.constant.set(expr, constant);
+      this.memory.keep(bytesOfValue(value, 1));
+    }
+    return constant;
   }
 
   /** Values are not modified by those who use them, so equal expressions over equal steps can have the same. */
@@ -124,6 +135,7 @@ export class Evaluator implements EvaluationContext {
     this.pace.making = foresee;
     const value = yield* this.evaluateNode(expr, steps);
     this.pace.making = making;
+    if (value.type === "scalar" && this.pace.spend(steps.count * STEP_NS)) yield;
     const bytes = bytesOfValue(value, steps.count);
     this.memory.hold(bytes);
     this.memory.backTo(held + bytes);
@@ -174,10 +186,14 @@ export class Evaluator implements EvaluationContext {
     return inner?.kind === "string" ? inner.value : "";
   }
 
-  /** Reads from storage and counts what was touched against the limit. */
   select(request: SelectRequest): readonly SelectedSeries[] {
-    const { series: found, fresh } = this.reads.select(request);
-    if (fresh) for (const series of found) this.count(series.timestamps.length + (series.rollup?.ends.length ?? 0));
+    return this.counted(this.reads, request);
+  }
+
+  /** Reads from storage and counts what was touched against the limit. */
+  private counted(reads: Reads, request: SelectRequest): readonly SelectedSeries[] {
+    const { series: found, fresh } = reads.select(request);
+    if (fresh) for (const series of found) this.limits.count(series.timestamps.length + (series.rollup?.ends.length ?? 0));
     return found;
   }
 
@@ -199,30 +215,10 @@ export class Evaluator implements EvaluationContext {
     }
   }
 
-  private count(samples: number): void {
-    const limit = this.params.limits?.maxSamples ?? DEFAULT_LIMITS.maxSamples;
-    this.samples += samples;
-    if (this.samples > limit) {
-      throw new QueryError(
-        "limit",
-        `query processing would load too many samples into memory in query execution: the limit maxSamples is ${limit}; narrow the selectors, shorten the range or raise the limit`,
-      );
-    }
-  }
-
-  /** Columns have a place for every step: what would not fit is refused before it is made. */
-  private reserve(series: number, steps: Steps): void {
-    const limit = this.params.limits?.maxSamples ?? DEFAULT_LIMITS.maxSamples;
-    if (this.depth > 0 && series * steps.count > MAX_SUBQUERY_VALUES)
-      throw new QueryError(
-        "limit",
-        `the subquery has ${series} series at ${steps.count} steps of its own: the limit maxSubqueryValues is ${MAX_SUBQUERY_VALUES}; use a longer resolution, a shorter range or fewer series`,
-      );
-    if (series * steps.count <= limit) return;
-    throw new QueryError(
-      "limit",
-      `${series} series at ${steps.count} steps would be held in memory: the limit maxSamples is ${limit}; narrow the selectors, shorten the range or use a longer step`,
-    );
+  private reserve(series: number, { count }: Steps): void {
+    const { inner } = this;
+    if (inner !== null) this.limits.reserveWithin(series, count === inner.atOnce ? inner.count : count);
+    this.limits.reserve(series, count);
   }
 
   *instant(node: VectorSelector, steps: Steps, times?: (column: Column, ms: Float64Array) => void): Stepwise<Column[]> {
@@ -273,23 +269,22 @@ export class Evaluator implements EvaluationContext {
       return { series, read: readTimes(node.selector, steps), rangeMs };
     }
     const inner = subquerySteps(node, steps, this.params);
-    const limit = this.params.limits?.maxSamples ?? DEFAULT_LIMITS.maxSamples;
-    if (inner.count > limit)
-      throw new QueryError(
-        "limit",
-        `the subquery has ${inner.count} steps: the limit maxSamples is ${limit}; use a longer step or a shorter range`,
-      );
-    const series: WindowSeries[] = [];
-    if (inner.count > 0) {
-      const times = allTimes(inner);
-      this.depth++;
-      for (const column of yield* this.whileDetecting(false, () => this.vector(node.expr, inner))) {
-        series.push(windowFromColumn(column, times));
-        if (this.pace.spend(inner.count * SAMPLE_NS)) yield;
-      }
-      this.depth--;
-    }
+    this.limits.reserveSteps(inner.count);
+    const series = inner.count === 0 ? [] : yield* this.windows(node.expr, inner);
     return { series, read: readTimes(node, steps), rangeMs };
+  }
+
+  /** Of a subquery, whose expression is evaluated at these steps. */
+  private *windows(expr: Expr, steps: Steps): Stepwise<WindowSeries[]> {
+    const { reads, inner } = this;
+    const atOnce = stepsAtOnce(expr, steps);
+    if (atOnce < steps.count) this.reads = readsOfAll(expr, steps, this.params, (request) => this.counted(reads, request));
+    this.inner = { count: steps.count, atOnce, constant: new Map() };
+    const evaluate = (part: Steps): Stepwise<Column[]> => this.whileDetecting(false, () => this.vector(expr, part));
+    const series = yield* subqueryWindows(expr, steps, atOnce, evaluate, this.pace);
+    this.inner = inner;
+    this.reads = reads;
+    return series;
   }
 
   *slide(

@@ -51,8 +51,13 @@ interface Covered {
   readonly shared: boolean;
 }
 
+/** `fresh` tells whether storage was asked. */
+export interface Reads {
+  select(request: SelectRequest): { readonly series: readonly SelectedSeries[]; readonly fresh: boolean };
+}
+
 /** A `Select` that answers each of the listed requests from the read that covers it, and any other as it comes. */
-export class MergedReads {
+export class MergedReads implements Reads {
   private readonly source: Select;
   /** By matchers: a selector asks with the same list of them each time. */
   private readonly covers = new Map<SelectRequest["matchers"], Covered[]>();
@@ -71,7 +76,6 @@ export class MergedReads {
     }
   }
 
-  /** `fresh` tells whether storage was asked. */
   select(request: SelectRequest): { readonly series: readonly SelectedSeries[]; readonly fresh: boolean } {
     const known = this.covers
       .get(request.matchers)

@@ -1,7 +1,7 @@
 /** How many steps of a query fit in memory with the subqueries that are evaluated for them. */
 import type { QueryParams } from "../api.ts";
 import type { Expr } from "../ast.ts";
-import { MAX_SUBQUERY_VALUES } from "./evaluator.ts";
+import { MAX_SUBQUERY_VALUES } from "./limits.ts";
 import { childrenOf } from "./shared-expressions.ts";
 import type { Steps } from "./steps.ts";
 import { subquerySteps } from "./times.ts";
