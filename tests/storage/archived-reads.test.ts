@@ -307,6 +307,18 @@ describe("a day of which the label is damaged, where the list of runs is gone, t
   });
 });
 
+test("a damaged label that a break has left of a day that is whole without it keeps no answer back, and is told", async () => {
+  const label = [...bucket.blobs.keys()].find((key) => key.includes("/labels/")) ?? "";
+  bucket.blobs.set(label.replace(/\d+$/, "999"), new Uint8Array(40));
+  shard = openShard(database, { now: shard.now });
+  archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, shard.core.store);
+  reads = new ArchivedReads(shard.core.reads, archive);
+  expect((await range('load{host="a"}', START + HOUR, START + 2 * HOUR, 5 * MINUTE, true)).warnings).toBeUndefined();
+  const query = { matchers: ["load"], startMs: START, endMs: START + DAYS * DAY, limit: 0 };
+  expect((await exportPage(shard.core.reads, archive, query, null)).ok).toBe(true);
+  expect(await archive.look()).toEqual([expect.stringContaining("/999 of the archive is missing or damaged")]);
+});
+
 describe("a backtest over days that only the archive has", () => {
   const backtest = (expr: string) => {
     const test = { rule: alertRule("Late", expr), intervalMs: 5 * MINUTE, startMs: START, endMs: START + DAYS * DAY };

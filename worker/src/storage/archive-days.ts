@@ -2,7 +2,7 @@ import { seriesKey } from "@sightline/shared/model/labels";
 import { type ArchiveCatalog, type UnlabelledDay, dateOf } from "./archive-catalog.ts";
 import type { ArchiveFiles } from "./archive-files.ts";
 import { ArchiveOwner } from "./archive-owner.ts";
-import type { RunEntry } from "./run-manifest.ts";
+import { isWholeDay, type RunEntry } from "./run-manifest.ts";
 import { LABEL_ROW } from "./run-store.ts";
 import type { SeriesStore } from "./series-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
@@ -142,11 +142,14 @@ export class ArchiveDays {
     const unlabelled: UnlabelledDay[] = [];
     const isNamed = labels.length === 0 ? null : await this.#owner.isNamed(knowsDays);
     if (isNamed === false) this.#foreign = true;
+    const whole = new Set([...this.#own, ...this.#catalog.runs].filter(isWholeDay).map(({ day }) => day));
     for (const key of this.#foreign ? [] : labels) {
       const runs = await this.#files.label(key);
       if (runs === null || runs.some((run) => this.#files.keyOf("labels", run) !== key)) {
         this.#files.damaged(key);
-        unlabelled.push({ key, day: this.#files.dayOf(key) });
+        const day = this.#files.dayOf(key);
+        // Of a day that is whole without it a break has left it, which no answer needs.
+        if (!whole.has(day)) unlabelled.push({ key, day });
         continue;
       }
       const numbering = await this.#numberingOf(runs);
