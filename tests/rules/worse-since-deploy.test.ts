@@ -82,3 +82,30 @@ test("an anomaly's reason has the values in the metric's unit", () => {
   for (let i = 0; i < 600; i++) feed.observeGauge(slot, T + i * STEP, (i === 500 ? 9 : 4 + 0.2 * random()) * 2 ** 30);
   expect(feed.take()[0]?.reason).toMatch(/^9 GiB is 2\.\d+× the expected 4(\.\d+)? GiB, above the usual [34][\d.]* GiB–4\.\d+ GiB$/);
 });
+
+/** Kinds told from the deploy on until six hours after it, of a series of minutes known for three days. */
+function kindsSince(name: string, unit: string, valueOf: (isAfter: boolean, random: () => number) => number): readonly string[] {
+  const labels = { __name__: name, service_name: "checkout" };
+  const feed = new DetectorFeed(undefined, () => ({ labels, metadata: { type: "gauge", unit, help: "" } }));
+  const slot = feed.add(name);
+  feed.judgeAs(slot, true);
+  const random = randomSource(23);
+  const deploy = 3 * 1440;
+  const kinds: string[] = [];
+  for (let i = 0; i < deploy + 360; i++) {
+    if (i === deploy) feed.deployed(slot, T + i * 60_000);
+    feed.observeGauge(slot, T + i * 60_000, valueOf(i >= deploy, random));
+    for (const { kind } of feed.take()) if (i >= deploy) kinds.push(kind);
+  }
+  return kinds;
+}
+
+test("what a release made worse is told once: not as its noise moves the level anew, nor as scatter when the change is no longer permitted", () => {
+  const noise = (random: () => number): number => 1 + 0.16 * (random() + random() + random() - 1.5);
+  expect(kindsSince("http_route_p95_seconds", "seconds", (isAfter, random) => (isAfter ? 0.4 : 0.2) * noise(random))).toEqual([
+    "level_shift",
+  ]);
+  const failed = (share: number, random: () => number): number =>
+    Array.from({ length: 600 }, random).filter((draw) => draw < share).length / 600;
+  expect(kindsSince("http_error_ratio", "ratio", (isAfter, random) => failed(isAfter ? 0.05 : 0.001, random))).toEqual(["level_shift"]);
+});

@@ -85,8 +85,12 @@ function leapsBack(f: Float64Array, x: number, far: number): boolean {
   return before > far && now < BACK * before;
 }
 
-/** The same of a level that had moved, from where it went. */
-const isBack = (f: Float64Array, x: number): boolean => leapsBack(f, x, HALF * Math.abs(f[R.eventShift]!));
+/** The same of a level that had moved, where the value itself came back: a season that has gone crosses where it was. */
+function isBack(f: Float64Array, x: number): boolean {
+  const shift = f[R.eventShift]!;
+  const came = (valueAgo(f, 2) - valueAgo(f, 1)) / shift;
+  return came > LEAPS && leapsBack(f, x, HALF * Math.abs(shift));
+}
 
 /** Steps since the one before a departure that goes on: at most some. */
 function departedAgo(f: Float64Array, miss: number): number {

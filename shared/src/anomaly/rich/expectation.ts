@@ -363,13 +363,13 @@ export function moveLevel(f: Float64Array, level: number): void {
 }
 
 /** Where a level has moved to, the series may scatter more, as a latency does: the last steps show by how much, and errors are held to be that. */
-export function widenErrors(f: Float64Array, steps: number): void {
+export function widenErrors(f: Float64Array, steps: number, least = WIDER): void {
   const values = Float64Array.from({ length: steps }, (_, k) => f[P.values + ((f[R.clock]! - 1 - k + RING) % RING)]!).sort();
   const middle = (values[(steps - 1) >> 1]! + values[steps >> 1]!) / 2;
   let size = 0;
   for (const value of values) size += Math.abs(value - middle) / (steps - 1);
   const wider = size / f[R.scale]!;
-  if (!(wider > WIDER)) return;
+  if (!(wider > least)) return;
   for (let m = 0; m < MODELS; m++)
     f[P.models + m * MODEL_SIZE + M.error] = f[P.models + m * MODEL_SIZE + M.error]! * Math.min(MOST_WIDER, wider);
 }

@@ -21,7 +21,7 @@ import {
   valueAgo,
   watchLevel,
 } from "./event.ts";
-import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek } from "./expectation.ts";
+import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek, widenErrors } from "./expectation.ts";
 import { isHabit, learnHabit } from "./habit.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
@@ -37,6 +37,10 @@ const HALF_HOUR_MS = 1_800_000;
 const SETTLING_MS = 14_400_000;
 /** Steps in which a level that a deploy permits to move does. */
 const MOVES = 6;
+/** Times as wide as they were, from where on errors about a level that a deploy has moved are held to be that. */
+const MUCH_WIDER = 3;
+/** Instead of the steps so far, once it has, and as many more as have passed since. */
+const HAS_MOVED = 8;
 /** Share of a far value's distance that they must have gone for it to be a part of that. */
 const WENT = 0.3;
 /** Steps without a move, by which a series stands still. */
@@ -130,14 +134,16 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     }
   } else if (strength < 1) {
     learnTails(f, false);
-    if (f[R.moved]! > 0) followDeploy(f);
+    if (isMoving(f)) followDeploy(f);
   } else if (habit && isSudden(kind)) {
     learnTails(f, true);
     // Nor do the steps after it add up with it.
     f[P.innovations + (clock % RING)] = 0;
   } else if (isPermitted(f, tMs, kind, x)) {
     // What only scatters differently has gone nowhere.
-    if (kind !== KIND.varianceChange || f[R.moved]! > 0) followDeploy(f);
+    if (kind !== KIND.varianceChange || isMoving(f)) followDeploy(f);
+    // About another level it may scatter by more.
+    else if (f[R.moved]! >= HAS_MOVED && evidence.spread >= 1) endSpread(f, true);
   } else if (!isFirstWeekend(f, tMs, kind, zero)) {
     // Where a series comes back from silence says nothing of how far it goes by itself.
     if (kind !== KIND.gap) learnTails(f, true);
@@ -159,6 +165,8 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
       score = tell(f, hasStepped(f) ? KIND.levelShift : KIND.trendChange, f[R.doubtStrength]!, x);
     }
   }
+  // Its errors there are seen some steps later.
+  if (f[R.moved]! >= HAS_MOVED && f[R.moved]! < HAS_MOVED + MOVES && ++f[R.moved]! === HAS_MOVED + MOVES) widenErrors(f, 2 * MOVES, MUCH_WIDER);
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
   // Of a value that stands still there is nothing to learn.
   if (f[R.eventKind] !== KIND.flatline) learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
@@ -294,12 +302,14 @@ function isWhereItWas(f: Float64Array, x: number): boolean {
   return (recentMedian(f, MOVES) - usual) * Math.sign(off) > WENT * Math.abs(off);
 }
 
+const isMoving = (f: Float64Array): boolean => f[R.moved]! > 0 && f[R.moved]! < HAS_MOVED;
+
 /** A deploy may move the level: the new one is learned over the next steps, and told of by the deploy's own report. */
 function followDeploy(f: Float64Array): void {
   // Where a level that moved before goes with it says nothing of its season.
   if (isWatched(f)) acceptLevel(f);
-  const steps = f[R.moved]! + 1;
-  f[R.moved] = steps < MOVES ? steps : 0;
+  const steps = (isMoving(f) ? f[R.moved]! : 0) + 1;
+  f[R.moved] = steps < MOVES ? steps : HAS_MOVED;
   if (steps === MOVES) {
     f[R.revised] = MOVED;
     // The way there is no scatter.

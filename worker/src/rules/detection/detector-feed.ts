@@ -283,7 +283,8 @@ export class DetectorFeed {
     const [moved, series, said] = [this.judgement(slot), this.described(slot), this.said(slot)];
     if (moved === null || series === undefined || said === null) return;
     const judgement = worseSinceDeploy(moved, series.labels, said, this.#deployedAt.get(slot) ?? 0, this.#measureOf(slot));
-    if (judgement !== null) this.#events.tell(slot, judgement);
+    // What goes on after it is the same release.
+    if (judgement !== null && this.#events.tell(slot, judgement)) this.#deployedAt.delete(slot);
   }
 
   /** Values in the metric's unit, as far as it is known. */
