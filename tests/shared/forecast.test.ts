@@ -120,6 +120,19 @@ describe("a forecast", () => {
     }
   });
 
+  test("a constant goes on beside one slip of its sensor", () => {
+    const { points } = issued(
+      forecast({
+        ...regular(
+          Array.from({ length: 200 }, (_, i) => (i === 90 ? 1e300 : 1)),
+          60_000,
+        ),
+        horizonMs: HOUR,
+      }),
+    );
+    expect(points.at(-1)).toMatchObject({ mean: 1, lo95: 1, hi95: 1 });
+  });
+
   test("a constant goes on, without a band", () => {
     const answer = issued(
       forecast({

@@ -5,6 +5,8 @@ const LONGEST_RUN = 2;
 /** More than these are what the series is like. */
 const MOST = 3;
 const FEWEST = 20;
+/** Of what is always the same: so many times its size it is not once for a moment. */
+const ABSURD = 1e6;
 
 export interface TimedValues {
   readonly timestamps: ArrayLike<number>;
@@ -23,7 +25,11 @@ export function withoutLoneOutliers(series: TimedValues): TimedValues {
   const sorted = Float64Array.from(finite, (i) => values[i] ?? 0).toSorted();
   const middle = sorted[sorted.length >> 1] ?? 0;
   const far = Float64Array.from(finite, (i) => Math.abs((values[i] ?? 0) - middle));
-  return without(series, finite, loneAmong(far));
+  return without(
+    series,
+    finite,
+    loneAmong(far, middle !== 0 && far.reduce((most, one) => Math.max(most, one), 0) > ABSURD * Math.abs(middle)),
+  );
 }
 
 /**
