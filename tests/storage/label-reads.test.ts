@@ -265,14 +265,16 @@ describe("lists of several shards", () => {
   });
 
   test("an answer is cut to its limit, and says so", async () => {
+    const listed = async (entries: readonly string[], most: number | null): Promise<unknown> =>
+      (await listResponse(async () => listOf(entries), most)).json();
     const values = Array.from({ length: 20_000 }, (_, i) => `value-${i}`);
     for (const most of [1, 4999, 19_999]) {
-      const answer = (await listResponse(listOf(values), most).json()) as { data: string[]; warnings: string[] };
+      const answer = (await listed(values, most)) as { data: string[]; warnings: string[] };
       expect(answer.data).toEqual(values.slice(0, most));
       expect(answer.warnings).toEqual(["results truncated due to limit"]);
     }
-    expect(await listResponse(listOf(values), 20_000).json()).toEqual({ status: "success", data: values });
-    expect(await listResponse(listOf([]), null).json()).toEqual({ status: "success", data: [] });
+    expect(await listed(values, 20_000)).toEqual({ status: "success", data: values });
+    expect(await listed([], null)).toEqual({ status: "success", data: [] });
   });
 
   test("more than a call of an object takes is refused by the limit's name", () => {
