@@ -164,6 +164,22 @@ describe("a clock that is months ahead", () => {
     expect(kept(again)).toBeGreaterThan(before);
   });
 
+  test("takes as little when it is so again the next day, though what it brought the first time is there", () => {
+    const database = new NodeDatabase();
+    let store = openStore(database, START, bounds);
+    liveThrough(store, 0, 12, ["a"]);
+    const before = kept(store);
+    for (const day of [12, 13, 14]) {
+      const ahead = START + (70 + day) * DAY;
+      store = openStore(database, ahead, bounds);
+      samplesAhead(store, ahead);
+      store.retain(ahead);
+      expect(store.retention.problems(ahead)).toHaveLength(1);
+      store = openStore(database, START + day * DAY + 8 * HOUR, bounds);
+      expect(kept(store)).toBe(before + day - 11);
+    }
+  });
+
   test("is believed after a day", () => {
     const store = openStore(new NodeDatabase(), START, bounds);
     liveThrough(store, 0, 12, ["a"]);

@@ -48,13 +48,14 @@ interface LetGo {
   readonly until: number;
 }
 
-/** When the clock was first seen to be days behind which nothing was stored. */
+/** When the clock was first seen to be beyond days of which nothing is stored, ms, and the last day before them. */
 interface Leap {
   readonly at: number;
+  readonly day: number;
 }
 
-/** Not stored for so many days before today: a weekend's pause is none. */
-const LEAP_DAYS = 2;
+/** From one day of which something is stored to the next: a weekend's pause is no leap. */
+const LEAP_DAYS = 3;
 const CLOCK_LEAP = "clock_leap";
 const DROPPED_FOR_SPACE = "dropped_for_space";
 const LET_GO_FOR_ROOM = "let_go_for_room";
@@ -108,16 +109,25 @@ export class Retention {
     const { settleMs } = this.#bounds;
     if (settleMs === undefined) return true;
     const leap = this.#read(CLOCK_LEAP) as Leap | null;
-    const today = dayOf(nowMs);
-    const { runs, blocks, head } = this.#ports;
-    const days = [...runs.runs.map(({ day }) => day), ...blocks.days, dayOf(head.oldestTime)];
-    const hasGoneOn = days.some((day) => day < today && day >= today - LEAP_DAYS);
-    const isSeen = leap !== null && leap.at <= nowMs;
-    if (isSeen && nowMs < leap.at + settleMs) return false;
-    if (hasGoneOn && leap !== null) this.#ports.database.run("DELETE FROM settings WHERE name = ?", CLOCK_LEAP);
-    if (!hasGoneOn && !isSeen) this.#write(CLOCK_LEAP, { at: nowMs });
+    const day = this.#beforeHole(dayOf(nowMs));
+    const isSeen = leap !== null && leap.at <= nowMs && leap.day === day;
+    if (isSeen) return nowMs >= leap.at + settleMs;
+    if (day === null && leap !== null) this.#ports.database.run("DELETE FROM settings WHERE name = ?", CLOCK_LEAP);
+    if (day !== null) this.#write(CLOCK_LEAP, { at: nowMs, day });
     this.#next.generation = -1;
-    return hasGoneOn || isSeen;
+    return day === null;
+  }
+
+  /** The last day before the newest days in a row of which nothing is stored; null without such. What a clock that leapt has left beyond them does not fill them. */
+  #beforeHole(today: number): number | null {
+    const { runs, blocks, head } = this.#ports;
+    const stored = [...runs.runs.map(({ day }) => day), ...blocks.days, dayOf(head.oldestTime)].filter((day) => day < today);
+    let later = today;
+    for (const day of new Set(stored.toSorted((a, b) => b - a))) {
+      if (later - day > LEAP_DAYS) return day;
+      later = day;
+    }
+    return null;
   }
 
   /** At an opening: what a clock that was put right has left. */
