@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../../worker/src/rules/api.ts";
 import { runQuery } from "../../worker/src/query/prometheus-query.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import { isAsStored } from "../../worker/src/shard/admission.ts";
 import { EMPTY_PLAN, nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON } from "./open-store.ts";
@@ -62,6 +63,22 @@ describe("evaluation in a shard", () => {
     expect(shard.delivered).toEqual([firing]);
     expect(database.all("SELECT * FROM outbox")).toEqual([]);
     expect(database.all("SELECT fingerprint FROM alert_states")).toEqual([{ fingerprint: "f-1" }]);
+  });
+
+  test("a new series' labels are handed on where they are as the index has them, else it is asked for them", async () => {
+    const handed: unknown[] = [];
+    const evaluation = ({ labelsOf }: EvaluationPorts): Evaluation => ({
+      ...nullEvaluation(),
+      addSeries: (ref, _metadata, _startsAtZero, labels) =>
+        void handed.push([labels, labelsOf(ref)].map((one) => Object.entries(one ?? {}))),
+    });
+    const shard = openShard(new NodeDatabase(), { evaluation });
+    await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu", core: "1" }, [[NOON, 9]])));
+    const entries = Object.entries({ __name__: "cpu", core: "1" });
+    expect(handed).toEqual([[entries, entries]]);
+    expect(isAsStored({ __name__: "cpu", core: "2" })).toBe(true);
+    expect(isAsStored({ core: "2", __name__: "cpu" })).toBe(false);
+    expect(isAsStored({ __name__: "cpu", core: "2", zone: "" })).toBe(false);
   });
 
   test("a transition the project could not take stays, also over a restart, and is sent again", async () => {

@@ -92,8 +92,11 @@ interface Snapshots {
 export interface Evaluation {
   /** Alone where no place is given. */
   configure(config: ShardConfig, nowMs: number, place?: RulePlace): EvaluationPlan;
-  /** One that `labelsOf` knows. `startsAtZero`: its sender sends differences, so that its first value is growth too. */
-  addSeries(ref: number, metadata: MetricMetadata, startsAtZero?: boolean): void;
+  /**
+   * One that `labelsOf` knows. `startsAtZero`: its sender sends differences, so that its first value is growth too. `labels`: where they are at hand as
+   * `labelsOf` would make them.
+   */
+  addSeries(ref: number, metadata: MetricMetadata, startsAtZero?: boolean, labels?: Labels): void;
   /** More is known of a series than when it was added: its type, where it had none, or its unit. */
   learn(ref: number, metadata: MetricMetadata): void;
   /** Hot path: O(1), no allocation. Of samples that are late only the windows of rules take notice. */

@@ -128,10 +128,10 @@ class ShardEvaluation implements Evaluation {
     for (let slot = 0; slot < this.#series.count; slot++) this.#flag(slot);
   }
 
-  addSeries(ref: number, metadata: MetricMetadata, startsAtZero = false): void {
+  addSeries(ref: number, metadata: MetricMetadata, startsAtZero = false, given?: Labels): void {
     if (this.#series.slot(ref) !== NO_SLOT) return;
     const slot = this.#series.add(ref, metadata);
-    const labels = this.#series.labels(slot);
+    const labels = given ?? this.#series.labels(slot);
     this.#detectors.add(labels[METRIC_NAME] ?? "", metadata.type, labels);
     this.#stopped.silent.add(slot);
     this.#ledger.addSeries(ref, labels, startsAtZero);

@@ -28,3 +28,13 @@ export function judgeSeries(labels: Labels): Failure | null {
   }
   return judgeLabels(labels);
 }
+
+/** Whether the index would make the same of a label set, and another object: in the order of names, and without what is empty. */
+export function isAsStored(labels: Labels): boolean {
+  let before = "";
+  for (const name in labels) {
+    if (name < before || labels[name] === "") return false;
+    before = name;
+  }
+  return true;
+}

@@ -9,7 +9,7 @@ import type { Evaluation } from "../rules/api.ts";
 import type { Writing } from "../storage/sample-judge.ts";
 import type { SeriesStore, StoreBounds } from "../storage/series-store.ts";
 import { ACCEPTED, CONFLICT, DUPLICATE, KEPT_FIRST, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/verdicts.ts";
-import { judgeSeries } from "./admission.ts";
+import { isAsStored, judgeSeries } from "./admission.ts";
 import { totalOf } from "./histogram-total.ts";
 import type { LiveFeed } from "./live-feed.ts";
 import type { RepeatedDifferences } from "./repeated-differences.ts";
@@ -114,7 +114,7 @@ export class SampleWriter {
     }
     const added = this.store.resolve(labels, metadata, temporality);
     if (!added.ok) return this.refusals.refOf(added.error, labels);
-    this.#evaluation.addSeries(added.value, metadata, temporality === "delta");
+    this.#evaluation.addSeries(added.value, metadata, temporality === "delta", isAsStored(labels) ? labels : undefined);
     return added.value;
   }
 

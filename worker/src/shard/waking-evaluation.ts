@@ -35,8 +35,8 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().configure(config, nowMs, place);
   }
 
-  addSeries(ref: number, metadata: MetricMetadata, startsAtZero?: boolean): void {
-    this.wake().addSeries(ref, metadata, startsAtZero);
+  addSeries(ref: number, metadata: MetricMetadata, startsAtZero?: boolean, labels?: Labels): void {
+    this.wake().addSeries(ref, metadata, startsAtZero, labels);
   }
 
   learn(ref: number, metadata: MetricMetadata): void {
