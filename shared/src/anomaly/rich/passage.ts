@@ -23,16 +23,31 @@ const steepest = new Float64Array(HABIT_DAYS);
 /** How far below and above the value that was asked about the series went. */
 export const passage = { low: 0, high: 0 };
 
+/** Of a time, the days and places of the bins about it on each of the days before. */
+const BINS = 2 * REACH + 1;
+const dayOf = new Int32Array(HABIT_DAYS * BINS);
+const places = new Int32Array(HABIT_DAYS * BINS);
+let placedMs = Number.NaN;
+
+/** Found once for all series that have a step at that time. */
+function findPlaces(tMs: number): void {
+  if (tMs === placedMs) return;
+  placedMs = tMs;
+  for (let ago = 1, i = 0; ago <= HABIT_DAYS; ago++)
+    for (let reach = -REACH; reach <= REACH; reach++, i++) [dayOf[i], places[i]] = placeOf(tMs + reach * BIN_MS - ago * DAY_MS);
+}
+
 /** What the series went through at about this time on each of the days before. */
 export function readPassages(f: Float64Array, tMs: number): void {
+  findPlaces(tMs);
   for (let ago = 1; ago <= HABIT_DAYS; ago++) {
     let high = -Infinity;
     let low = Infinity;
     let steep = 0;
     let [highBefore, lowBefore] = [-Infinity, Infinity];
-    for (let reach = -REACH; reach <= REACH; reach++) {
-      const [day, k] = placeOf(tMs + reach * BIN_MS - ago * DAY_MS);
-      if (!wasAt(f, k, day)) continue;
+    for (let i = (ago - 1) * BINS; i < ago * BINS; i++) {
+      const k = places[i]!;
+      if (!wasAt(f, k, dayOf[i]!)) continue;
       const [highHere, lowHere] = [highestAt(f, k), lowestAt(f, k)];
       steep = Math.max(steep, Math.max(highHere, highBefore) - Math.min(lowHere, lowBefore));
       [highBefore, lowBefore] = [highHere, lowHere];
