@@ -149,3 +149,33 @@ test("an outage of two hours by day hides no outage of the night after it, in a 
     expect(steps.some((step) => step >= 840)).toBe(true);
   }
 });
+
+describe.each([5, 10])("%i minutes after one of five times the requests, in a series with a season", (after) => {
+  const perDay = 1440;
+  const spike = 9.6 * perDay;
+
+  test.each([
+    { second: "none at all for half an hour", lasts: 30, times: 0 },
+    { second: "a value a hundred times as far", lasts: 1, times: 100 },
+    { second: "ten minutes of a hundred times as many", lasts: 10, times: 100 },
+  ])("$second is told at once, and the spike keeps its name", ({ lasts, times }) => {
+    for (const seed of [1, 2, 3]) {
+      const draw = noise(seed);
+      const bank = createDetectorBank();
+      const slot = bank.add();
+      bank.enrich(slot);
+      const names: string[] = [];
+      for (let i = 0; i < spike + after + 6; i++) {
+        const since = i - spike;
+        const usual = (110 + 90 * Math.cos((2 * Math.PI * (i - 900)) / perDay)) * (1 + 0.06 * draw());
+        const score = bank.observe(
+          slot,
+          START + i * 60_000,
+          usual * (since === 0 ? 5 : since >= after && since < after + lasts ? times : 1),
+        );
+        if (since >= 0 && (score >= 0.5 || bank.revised(slot))) names.push(`${since} ${bank.judgement(slot)?.kind}`);
+      }
+      expect(names).toEqual(["0 spike", `${after} ${times === 0 ? "dip" : "spike"}`]);
+    }
+  });
+});

@@ -1,5 +1,7 @@
+import { KIND } from "../kind.ts";
 import { unlearnProfiles } from "./expectation.ts";
-import { M, MODELS, MODEL_SIZE, O, P, R } from "./layout.ts";
+import { M, MODELS, MODEL_SIZE, O, P, R, RING } from "./layout.ts";
+import { AWAY_RATE } from "./season-test.ts";
 
 /** Mean absolute errors from which a value is far from what was expected. */
 const FAR = 6;
@@ -45,9 +47,22 @@ export function takeBack(f: Float64Array, x: number): void {
   const far = f[O.far]!;
   if (far === 0 || (f[R.previous]! - x) * Math.sign(far) <= BACK * Math.abs(far) * f[R.scale]!) return;
   if (f[O.run]! > MOST_TOGETHER) return;
+  if (isFarValue(f[R.eventKind]!)) takeBackAway(f);
   f[R.hourSum] = f[R.hourSum]! - f[O.hour]!;
   if (f[O.run] === 1) unlearnProfiles(f);
   f[O.aDay] = Math.fround(f[O.aDay]! + DAY_MS / COUNTED_MS);
+}
+
+const isFarValue = (kind: number): boolean => kind === KIND.spike || kind === KIND.dip;
+
+/** Nor has a season been left by what was told as one far value, which else would be open until the season is known to be back. */
+function takeBackAway(f: Float64Array): void {
+  const scale = f[R.scale]! / Math.max(1, f[R.scaleWeight]!);
+  let rate = AWAY_RATE;
+  for (let k = 1; k <= f[O.run]!; k++) {
+    f[R.seasonAway] = f[R.seasonAway]! - rate * scale * f[P.innovations + ((f[R.clock]! - k + RING) % RING)]!;
+    rate *= 1 - AWAY_RATE;
+  }
 }
 
 /** After `x` has been judged: whether it is far from what was expected, however often it may have been there. */

@@ -70,7 +70,8 @@ export const valueAgo = (f: Float64Array, steps: number): number => f[P.values +
 const innovationAgo = (f: Float64Array, steps: number): number => f[P.innovations + ((f[R.clock]! - 1 - steps + RING) % RING)]!;
 
 /** Whether a sudden value is no part of a season that has gone. */
-export const leavesIt = (f: Float64Array, x: number): boolean => leapsAway(f, x) && goesFurther(f, x, CALM * f[R.scale]!);
+export const leavesIt = (f: Float64Array, x: number): boolean =>
+  leapsAway(f, x) && goesFurther(f, x, CALM * Math.sign(x - f[R.expected]!) * f[R.scale]!);
 
 /** Whether the value itself went most of the way to where it is not expected, and not to where its season has it. */
 function leapsAway(f: Float64Array, x: number): boolean {
@@ -100,12 +101,18 @@ function departedAgo(f: Float64Array, miss: number): number {
   return steps;
 }
 
-/** Whether the value is much further from what is expected than the last event went, `size`, and than anything was before it departed. */
+/**
+ * Whether the value is much further from what is expected than the last event went, `size`, and than anything was before it departed. What goes beyond
+ * where the series was to the other side is held against what has gone there alone.
+ */
 function goesFurther(f: Float64Array, x: number, size: number): boolean {
   const miss = x - f[R.expected]!;
+  const side = Math.sign(miss);
+  const other = side * size < 0 && side === evidence.side && awayFromUsual(f, x) * side > BACK * Math.abs(miss);
   let most = 0;
-  for (let k = departedAgo(f, miss); k < RING; k++) most = Math.max(most, Math.abs(innovationAgo(f, k)));
-  return Math.abs(miss) > MUCH_FURTHER * Math.max(Math.abs(size), most * f[R.scale]!);
+  for (let k = departedAgo(f, miss); k < RING; k++)
+    most = Math.max(most, other ? side * innovationAgo(f, k) : Math.abs(innovationAgo(f, k)));
+  return Math.abs(miss) > MUCH_FURTHER * Math.max(other ? 0 : Math.abs(size), most * f[R.scale]!);
 }
 
 export function beginEvent(f: Float64Array, kind: number, strength: number, x: number): void {

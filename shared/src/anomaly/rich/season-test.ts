@@ -9,7 +9,8 @@ const DAY_MS = 86_400_000;
 /** Days after which the day's profile, and the week's, are a measure. */
 const KNOWN_DAYS = 2;
 const KNOWN_WEEK_DAYS = 7;
-const AWAY_RATE = 1 / 6;
+/** How fast the mean distance to the season follows. */
+export const AWAY_RATE = 1 / 6;
 const LEVEL_RATE = 0.003;
 const SCALE_RATE = 0.005;
 /** Share of what the model says of a mean that the usual distance may not fall below. */
@@ -28,6 +29,8 @@ const MOST_PERIODS = 5;
 /** Weeks of which the profile is a mean while days say more of an hour that is as many usual distances from it. */
 const FEW_WEEKS = 2;
 const FAR = 8;
+/** Times the season, as it was over these hours, to which one value counts: a season that goes or doubles leaves no more. */
+const FIT_REACH = 3;
 /** Share of the season that must be gone or come besides. */
 const FIT_LEAVES = 0.4;
 /** Share of a series' mean distance from its level that a season leaves. */
@@ -106,9 +109,10 @@ function testFit(f: Float64Array, season: number, off: number, probability: numb
   f[R.fitMean] = steps === 1 ? season : f[R.fitMean]! + Math.max(LEVEL_RATE, 1 / steps) * (season - f[R.fitMean]!);
   const centred = season - f[R.fitMean]!;
   f[R.fitSeason] = f[R.fitSeason]! + Math.max(rate, 1 / steps) * (centred * centred - f[R.fitSeason]!);
-  f[R.fitLeft] = f[R.fitLeft]! + Math.max(rate, 1 / steps) * (centred * off - f[R.fitLeft]!);
-  f[R.fitTrust] = f[R.fitTrust]! + Math.max(rate / 20, 1 / steps) * ((f[R.model]! > 0 ? 1 : 0) - f[R.fitTrust]!);
   const strength = Math.sqrt(f[R.fitSeason]!);
+  const held = Math.max(-FIT_REACH * strength, Math.min(FIT_REACH * strength, off));
+  f[R.fitLeft] = f[R.fitLeft]! + Math.max(rate, 1 / steps) * (centred * held - f[R.fitLeft]!);
+  f[R.fitTrust] = f[R.fitTrust]! + Math.max(rate / 20, 1 / steps) * ((f[R.model]! > 0 ? 1 : 0) - f[R.fitTrust]!);
   if (!(strength > 0)) return;
   const left = f[R.fitLeft]! / strength;
   const at = P.models + f[R.seasonModel]! * MODEL_SIZE;
