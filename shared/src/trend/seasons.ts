@@ -7,8 +7,6 @@ import { aboutMovingMean, fittedTogether, phaseMeans, phasesOf, type SeasonalPar
 
 const HOUR = 3_600_000;
 const CALENDAR = [HOUR, 12 * HOUR, 24 * HOUR, 168 * HOUR];
-/** Whether a period is an hour, half a day, a day or a week, whose length is known. */
-export const isOfCalendar = (periodMs: number): boolean => CALENDAR.some((known) => Math.abs(periodMs / known - 1) < 1e-6);
 const MOST_SEASONS = 3;
 const WEAKEST = 0.2;
 const CYCLES = 3;

@@ -9,7 +9,7 @@ import { type Segment, segments } from "./change-points.ts";
 import { evenSteps, refuseGappy } from "./even-steps.ts";
 import { finitePoints, refuse } from "./finite-points.ts";
 import { fittedTogether, phasesFitted } from "./seasonal-parts.ts";
-import { findSeasonal, isOfCalendar } from "./seasons.ts";
+import { findSeasonal } from "./seasons.ts";
 import { describeTrend } from "./describe-trend.ts";
 import { leastSquaresSlope } from "./least-squares-slope.ts";
 import { differenceSign, tauWithTime } from "./difference-sign.ts";
@@ -32,6 +32,8 @@ const [FEWEST_DAYS, MOST_DAYS] = [4.9, 15];
 const LEAST_SHARE = 1e-12;
 /** Of values up to 1, after some sums. */
 const ROUNDING = 1e-14;
+/** Whole turns of a season whose means tell whether it goes anywhere. */
+const FEWEST_TURNS = 6;
 /** A trend that moves the series by less than this share of its magnitude over the whole range is none. */
 const STEADY = 0.1;
 
@@ -73,9 +75,7 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const hours = y.map((_, i) => (i * stepMs) / HOUR);
   // What the seasons' means took of the noise is noise all the same.
   // Of what ties the median of the slopes is 0, whatever the mean does.
-  const odd = seasonalParts.filter(({ period }) => !isOfCalendar(period * stepMs));
-  // What an odd season leaves creeps one way and jumps back now and then: the most of it rises, and all of it goes nowhere.
-  const slopeOf = tieOften(y) || odd.length > 0 ? leastSquaresSlope : theilSen;
+  const slopeOf = tieOften(y) ? leastSquaresSlope : theilSen;
   const mayHide = weekMayHide(seasons, n * stepMs);
   const line = slopeOf(hours, adjusted, (rest) =>
     Math.max(
@@ -84,9 +84,11 @@ export function trend(request: TrendRequest): Trend | Refusal {
     ),
   );
   const span = hours[n - 1] ?? 0;
-  const isHidden = Math.abs(line.slope) * span < STEADY * odd.reduce((sum, { values: part }) => sum + 2 * largestOf(part), 0);
   const sure = mayHide || line.pValue < SIGNIFICANT ? line : bySteps(line, adjusted, stepMs / HOUR);
-  const fit = withoutRounding(isHidden ? uncertain(line) : sure, span);
+  const fit = withoutRounding(
+    seasonalParts.map(({ period }) => period).reduce((of, period) => byTurns(of, y, period, stepMs / HOUR), sure),
+    span,
+  );
   const magnitude = typicalMagnitude(y);
   const moved = Math.max(Math.abs(fit.lower), Math.abs(fit.upper)) * span;
   const significant = fit.pValue < SIGNIFICANT && fit.slope !== 0;
@@ -132,10 +134,29 @@ function bySteps(line: SlopeOfSeries, y: Float64Array, stepHours: number): Slope
   return { ...line, pValue, lower: Math.min(line.slope, lower / stepHours), upper: Math.max(line.slope, upper / stepHours) };
 }
 
-/** Of a series whose turns are of no known length less is known of where it goes than of what they leave: it may go the other way. */
-function uncertain(line: SlopeOfSeries): SlopeOfSeries {
-  const size = Math.abs(line.slope);
-  return { ...line, pValue: 1, lower: Math.min(line.lower, -size), upper: Math.max(line.upper, size) };
+/**
+ * Where the means of a season's whole turns may go nowhere, so may the line: what a turn that is no whole number of steps leaves creeps one way and jumps back now
+ * and then, by which most of it rises and all of it goes nowhere.
+ */
+function byTurns(line: SlopeOfSeries, y: Float64Array, period: number, stepHours: number): SlopeOfSeries {
+  const turns = Math.floor(y.length / period);
+  if (turns < FEWEST_TURNS) return line;
+  const means = turnMeans(y, period, turns);
+  const { lower, upper, pValue } = leastSquaresSlope(
+    means.map((_, k) => k * period * stepHours),
+    means,
+    () => 1,
+  );
+  if (pValue < SIGNIFICANT) return line;
+  return { ...line, pValue: Math.max(line.pValue, pValue), lower: Math.min(line.lower, lower), upper: Math.max(line.upper, upper) };
+}
+
+/** By turn, of `period` steps that need not be whole: what its first and last step have of it counts by their share. */
+function turnMeans(y: Float64Array, period: number, turns: number): Float64Array {
+  const sums = new Float64Array(y.length + 2);
+  for (let i = 0; i <= y.length; i++) sums[i + 1] = sums[i]! + (y[i] ?? 0);
+  const until = (at: number): number => sums[Math.floor(at)]! + (at % 1) * (sums[Math.floor(at) + 1]! - sums[Math.floor(at)]!);
+  return Float64Array.from({ length: turns }, (_, k) => (until((k + 1) * period) - until(k * period)) / period);
 }
 
 /** Slopes that are nothing but what sums of values up to 1 have lost are 0. `span` in hours. */
