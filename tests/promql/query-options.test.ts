@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { storageOf } from "./engine-support.ts";
 import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
 import type { QuerySource } from "../../worker/src/query/query-source.ts";
+import { READER_TURNS } from "../../worker/src/query/reader-turns.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
 
 const storage = storageOf(1000, 'x{i="1"} 1+1x3000', 'x{i="2"} 2+1x3000', 'x{i="3"} 3+1x3000');
@@ -59,4 +60,21 @@ test("the samples of all windows are counted", async () => {
   expect(await answer(source(), "sum_over_time(x[30s]) + sum_over_time(x[10s])", { stats: true })).toMatchObject({
     data: { stats: { samples: { totalQueryableSamples: 120, peakSamples: 90, peakBytes: expect.any(Number) } } },
   });
+});
+
+test("a long text is parsed in its turn, and others have theirs before it is evaluated", async () => {
+  const answered = [READER_TURNS.ask(), READER_TURNS.ask()];
+  const pauses = async (query: string, computedNs: number): Promise<number> => {
+    let count = 0;
+    READER_TURNS.computed(computedNs);
+    await answerQuery(source(), { query, startMs: 60_000, endMs: 60_000, stepMs: 0 }, async () => void count++);
+    return count;
+  };
+  const sum = Array.from({ length: 8000 }, () => "1").join(" + ");
+  // What is wrong is found out in its turn, too.
+  expect(await pauses(`${sum} +`, 1e9)).toBe(2);
+  expect(await pauses(sum, 1e9)).toBeGreaterThanOrEqual(2);
+  expect(await pauses("1 +", 1e9)).toBe(0);
+  for (const end of answered) end();
+  expect(await pauses("1", 0)).toBe(0);
 });

@@ -12,7 +12,7 @@ import type { Pause } from "./beside-ingest.ts";
 import { cachedSteps } from "./cached-steps.ts";
 import type { CachedSteps } from "./result-cache.ts";
 import { withKnownSteps, withWrittenSteps } from "./known-steps.ts";
-import { parsedQuery } from "./parsed-queries.ts";
+import { LONGEST_KEPT, PARSE_NS, parsedQuery } from "./parsed-queries.ts";
 import { type QuerySource, notesOnAll } from "./query-source.ts";
 import { QueryStats } from "./query-stats.ts";
 import { type LongReader, MAX_LONG_QUERIES, MAX_WAITING_QUERIES, READER_TURNS } from "./reader-turns.ts";
@@ -174,14 +174,19 @@ export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pa
 
 async function answerInSteps(reads: QuerySource, query: PrometheusQuery, run: Run): Promise<Result<ArrayBuffer>> {
   const stats = query.stats === true ? new QueryStats(reads) : undefined;
+  const { length } = query.query;
+  // A long text takes up to 0.1 s in one go: it has its turn before, and others have theirs behind it.
+  let begun = length > LONGEST_KEPT ? await run.begin() : null;
+  if (begun?.ok === false) return begun;
   const parsed = parsedQuery(query.query, reads.profile);
+  if (begun !== null && run.pace.spend(length * PARSE_NS) && !(await run.pause())) return timedOut(run);
   if (!parsed.ok) return inPrometheusWords(parsed);
   // As Prometheus's: it counts from before the first step, however short the query.
   if (run.timeoutMs <= 0) return timedOut(run);
   const whole = { ...paramsOf(reads, query), ...(stats === undefined ? {} : { tally: stats.tally }) };
   const steps = reads.results === undefined ? null : cachedSteps(parsed.value, query, whole);
   const answer = async (): Promise<Result<ArrayBuffer>> => {
-    const begun = await run.begin();
+    begun ??= await run.begin();
     if (!begun.ok) return begun;
     const result = await runInSteps(stats?.source ?? reads, parsed.value, whole, steps, run);
     if (!result.ok) return inPrometheusWords(result);
