@@ -11,10 +11,12 @@ const USUALLY = 0.1;
 export function aboveAtHeight(history: TimedValues, peaks: TimedValues, turnMs: number): number {
   if (!(turnMs > 0) || peaks === history) return 1;
   const end = history.timestamps[history.timestamps.length - 1] ?? 0;
+  // What was seen of less than a turn need not hold its height.
+  const turns = Math.max(1, Math.floor((end - (history.timestamps[0] ?? 0)) / turnMs));
   const known = heightsOf(history, end, turnMs);
   const ratios = [...heightsOf(peaks, end, turnMs)].flatMap(([turn, height]) => {
     const seen = known.get(turn) ?? 0;
-    return seen > 0 ? [height / seen] : [];
+    return turn < turns && seen > 0 ? [height / seen] : [];
   });
   return ratios.length === 0 ? 1 : Math.max(1, quantile(ratios, USUALLY));
 }

@@ -59,6 +59,12 @@ export function futurePath(models: readonly GrowthModel[], n: number, random: ()
   return pathOf({ ...model, highest }, theta, n, () => rests[Math.floor(random() * rests.length)]! * stretch);
 }
 
+const deviationOf = ({ rests }: GrowthModel): number => Math.sqrt(rests.reduce((sum, rest) => sum + rest * rest, 0) / rests.length);
+
+/** Whether the lines of models that weigh more than the others rise for sure where they end. */
+export const risesForSure = (models: readonly GrowthModel[]): boolean =>
+  models.reduce((sum, model) => sum + (isSure(model, deviationOf(model)) ? model.weight : 0), 0) > 1 / 2;
+
 /** Whether the line rises for sure where it ends. */
 function isSure({ fit, bend }: GrowthModel, sigma: number): boolean {
   const [, step = 0, beyond = 0] = fit.theta;
@@ -76,8 +82,7 @@ export const expectedPath = (model: GrowthModel, n: number): FuturePath => pathO
 
 /** The same at sizes that nobody has seen, as most of the futures go on there. */
 export function expectedFarPath(model: GrowthModel, n: number): FuturePath {
-  const sigma = Math.sqrt(model.rests.reduce((sum, rest) => sum + rest * rest, 0) / n);
-  return expectedPath(model.logarithmic && isSure(model, sigma) ? { ...model, highest: Infinity } : model, n);
+  return expectedPath(model.logarithmic && isSure(model, deviationOf(model)) ? { ...model, highest: Infinity } : model, n);
 }
 
 function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovation: () => number): FuturePath {

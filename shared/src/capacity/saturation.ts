@@ -87,7 +87,7 @@ export function fitGrowth(
   const weekends = weekendsOfGrowth(joined);
   const weekendAt = (position: number): number => weekends?.(firstMs + position * stepMs) ?? 0;
   const rested = joined.y.map((value, i) => value - weekendAt(i));
-  const { adjusted, at, phases, longest } = seasonOfUse({ ...joined, y: rested });
+  const { adjusted, at, phases, longest } = seasonOfUse({ ...joined, y: rested }, addsUp);
   return {
     models: growthModels(adjusted, weekends === null ? phases : phases + 1),
     n: seen.y.length,

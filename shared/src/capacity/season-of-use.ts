@@ -9,7 +9,7 @@ const DAY = 86_400_000;
 export interface SeasonOfUse {
   /** Values without their season. */
   readonly adjusted: Float64Array;
-  /** With the season of any position, seen or to come: `factor * adjusted + offset`. The mean factor is 1, the mean offset 0. */
+  /** With the season of any position, seen or to come: `factor * adjusted + offset`. The mean factor is 1, the mean offset 0 or, by shares, what is used with nothing to do. */
   readonly at: (position: number) => { readonly factor: number; readonly offset: number };
   /** Means that were fitted for it: they took as many of the values' degrees of freedom. */
   readonly phases: number;
@@ -17,16 +17,19 @@ export interface SeasonOfUse {
   readonly longest: number;
 }
 
-/** How much likelier a season by shares must make the data to be taken, in logarithms. */
+/** How much likelier a season by shares, and each idle amount, must make the data to be taken, in logarithms. */
 const LIKELIER = 3;
+/** Of the least that was used: what is used with nothing to do, which does not grow with the work. Each is tried as long as the one before it was likelier. */
+const IDLE = [0, 0.5, 0.75, 0.9];
 /** Of the mean: where a season by shares is lower than that, its shares say little. */
 const LEAST_SHARE = 0.25;
 
 /**
  * The season by amounts, or by shares of the level where that leaves less: what follows traffic grows with it, nights and weekends as much
- * as the peaks, and a season by amounts would put next month's peaks where last month's stood. Values of any size; shares only where all are positive.
+ * as the peaks, and a season by amounts would put next month's peaks where last month's stood. Unless it `addsUp`, perhaps by shares of what is beyond an idle
+ * amount, of which nights are made more than days are, so that they grow less. Values of any size; shares only where all are positive.
  */
-export function seasonOfUse(even: EvenSteps): SeasonOfUse {
+export function seasonOfUse(even: EvenSteps, addsUp = false): SeasonOfUse {
   const amounts = repeating(even);
   const { longest } = amounts;
   const byAmounts = even.y.map((value, i) => value - amounts.seasonal[i]!);
@@ -38,20 +41,34 @@ export function seasonOfUse(even: EvenSteps): SeasonOfUse {
   };
   if (longest === 0 || even.y.some((value) => value < 0)) return additive;
   if (!even.y.every((value) => value > 0)) return sharesOfMean(even.y, amounts.seasonal, longest, additive) ?? additive;
-  const shares = repeating({ ...even, y: even.y.map(Math.log) });
-  if (shares.longest === 0) return additive;
+  const least = even.y.reduce((lowest, value) => Math.min(lowest, value), Infinity);
+  let best = { season: additive, likelihood: likelihood(byAmounts, longest) };
+  for (const share of addsUp ? IDLE.slice(0, 1) : IDLE) {
+    const one = sharesBeyond(even, share * least);
+    if (one === null || one.likelihood < best.likelihood + LIKELIER) break;
+    best = one;
+  }
+  return best.season;
+}
+
+/** The season by shares of what is beyond an idle amount less than all values, and how likely it makes them, but for constants. Null where nothing repeats. */
+function sharesBeyond(even: EvenSteps, idle: number): { readonly season: SeasonOfUse; readonly likelihood: number } | null {
+  const shares = repeating({ ...even, y: even.y.map((value) => Math.log(value - idle)) });
+  if (shares.longest === 0) return null;
   const factors = shares.seasonal.map(Math.exp);
   const mean = factors.reduce((sum, factor) => sum + factor / factors.length, 0);
   for (let i = 0; i < factors.length; i++) factors[i] = factors[i]! / mean;
-  const byShares = even.y.map((value, i) => value / factors[i]!);
+  const adjusted = even.y.map((value, i) => (value - idle) / factors[i]!);
   let logarithms = 0;
   for (const factor of factors) logarithms += Math.log(factor);
-  if (likelihood(byShares, shares.longest) - logarithms < likelihood(byAmounts, longest) + LIKELIER) return additive;
   return {
-    adjusted: byShares,
-    at: (position) => ({ factor: repeated(factors, shares.longest, position), offset: 0 }),
-    phases: shares.phases,
-    longest: shares.longest,
+    season: {
+      adjusted,
+      at: (position) => ({ factor: repeated(factors, shares.longest, position), offset: idle }),
+      phases: shares.phases,
+      longest: shares.longest,
+    },
+    likelihood: likelihood(adjusted, shares.longest) - logarithms,
   };
 }
 

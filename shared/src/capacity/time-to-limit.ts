@@ -1,6 +1,8 @@
 import type { TimedValues } from "../forecast/lone-outliers.ts";
 import type { ForecastUse, SaturationTime } from "../model/capacity.ts";
 import { aboveAtHeight, aboveBetweenPoints } from "./above-at-height.ts";
+import { meanWhenBusy } from "./busiest-minutes.ts";
+import { risesForSure } from "./future-paths.ts";
 import { renewingLimit } from "./renewing-limit.ts";
 import { type FittedGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
 import { withUnseenSeasons } from "./unseen-seasons.ts";
@@ -19,11 +21,14 @@ export function timeToLimit(soFar: UseSoFar, fitted: FittedGrowth, peaks: TimedV
   const highest = isCpu ? peaks : withoutSlips(peaks);
   const above = isCpu ? 1 : aboveAtHeight(history, highest, fitted.turnMs);
   const beyond = isCpu || fitted.turnMs > 0 ? 0 : aboveBetweenPoints(history, highest);
+  // What stays as it is was as busy in its busiest minutes before.
+  const isRising = isCpu && !fitted.mayBeOver && risesForSure(fitted.models);
+  const atPoints = isRising ? meanWhenBusy(history, peaks, fitted.turnMs) : (bound: number): number => bound / above - beyond;
   const renewed = reset === null ? null : renewingLimit({ fitted, reset, lastMs, used, limit });
   return (asked) => {
     const bound = renewed === null ? asked : renewed(asked);
     const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = withUnseenSeasons(
-      timeToReach(fitted, typeof bound === "number" ? bound / above - beyond : (ms) => bound(ms) / above - beyond, random),
+      timeToReach(fitted, typeof bound === "number" ? atPoints(bound) : (ms) => atPoints(bound(ms)), random),
       { kind, seenMs, lastMs, values: history.values, times: history.timestamps, mayBeOver: fitted.mayBeOver },
     );
     if (used >= (typeof bound === "number" ? bound : bound(0)))
