@@ -5,6 +5,7 @@ import { prettyExpr } from "@sightline/shared/promql/format/pretty";
 import { MAX_TREE_DEPTH, treeDepth } from "@sightline/shared/promql/format/tree-depth";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import { timeoutOf } from "../query/prometheus-query.ts";
+import { LONGEST_KEPT } from "../query/parsed-queries.ts";
 import { READER_TURNS } from "../query/reader-turns.ts";
 import { shardProfile } from "../shard/profile.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
@@ -12,6 +13,7 @@ import { gzipAnswer } from "./gzip-answer.ts";
 import type { HotCall, HotRoute } from "./hot-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { type Parameters, given, readParameters } from "./parameters.ts";
+import { letOthersIn } from "./let-others-in.ts";
 import { limitParameter } from "./prometheus-limit.ts";
 import { parseOptionalTime, parsePrometheusDuration, parsePrometheusTime } from "./prometheus-time.ts";
 import { coordinatorOf } from "./shards.ts";
@@ -126,16 +128,18 @@ const SHARED = {
   partial: "1: answer without shards that cannot be read, with a warning naming them",
 };
 
-/** Parsing needs no data, so it happens here. */
-function parsed({ c, parameters }: Call<unknown>): Expr {
-  const result = parseQuery(expression(parameters), shardProfile(c.env.PROFILE, c.env.ENABLE_FEATURE));
+/** Parsing needs no data, so it happens here; of a long text in its turn. */
+async function parsed({ c, parameters }: Call<unknown>): Promise<Expr> {
+  const text = expression(parameters);
+  if (text.length > LONGEST_KEPT) await letOthersIn();
+  const result = parseQuery(text, shardProfile(c.env.PROFILE, c.env.ENABLE_FEATURE));
   if (!result.ok) throw new HttpFailure(result.error.code, `invalid parameter "query": ${result.error.message}`);
   return result.value;
 }
 
 /** An expression whose tree can be told level by level. */
-function written(call: Call<unknown>): Expr {
-  const expr = parsed(call);
+async function written(call: Call<unknown>): Promise<Expr> {
+  const expr = await parsed(call);
   const depth = treeDepth(expr);
   if (depth <= MAX_TREE_DEPTH) return expr;
   const limit = `the limit maxTreeDepth is ${MAX_TREE_DEPTH}`;
@@ -156,7 +160,7 @@ export function prometheusQueryRoutes(app: App): void {
         summary: "An expression printed over lines of at most a hundred characters",
         parameters: { query: SHARED.query },
       },
-      async (call) => Response.json({ status: "success", data: prettyExpr(written(call)) }),
+      async (call) => Response.json({ status: "success", data: prettyExpr(await written(call)) }),
     );
     declareRoute(
       app,
@@ -167,7 +171,7 @@ export function prometheusQueryRoutes(app: App): void {
         summary: "The syntax tree of an expression, as Prometheus gives it",
         parameters: { query: SHARED.query },
       },
-      async (call) => Response.json({ status: "success", data: astJson(written(call)) }),
+      async (call) => Response.json({ status: "success", data: astJson(await written(call)) }),
     );
     declareRoute(
       app,
