@@ -23,7 +23,7 @@ test.each([
   expect(usedNamesOf(name)).toEqual([]);
 });
 
-test.each(["room_temperature_max", "queue_depth_max", "node_zfs_arc_c_max", "system_load1_max"])(
+test.each(["room_temperature_max", "queue_depth_max", "node_zfs_arc_c_max", "system_load1_max", "disk_latency_seconds_max", "request_cost_max"])(
   "%s is the highest that was seen",
   (name) => {
     const base = name.replace(/_max$/, "");
@@ -39,6 +39,8 @@ test("of a pool its active connections are used, not all that it holds", () => {
   expect(mayBeUseOf("hikaricp_connections_active", [10, 10, 10], 10)).toBe(true);
   expect(mayBeUseOf("pool_connections", [9, 10, 10], 10)).toBe(true);
   expect(mayBeUseOf("disk_used", [6e10, 5e10], 5e7)).toBe(false);
+  expect(mayBeUseOf("tenant_storage_bytes", [1.2e11, 1.2e11], 1e11)).toBe(true);
+  expect(mayBeUseOf("file_descriptors_count", [1024, 1024], 1024)).toBe(true);
 });
 
 test("the space in which the new is made is no room that fills", () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { forecast } from "@sightline/shared/forecast/forecast";
 import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
+import { randomSource } from "../bench/anomaly-generator.ts";
 import { HOUR, noise, series, told } from "../support/made-series.ts";
 
 describe("a counter", () => {
@@ -45,16 +46,43 @@ describe("a counter", () => {
           const truth = shown[5 * 288 + i]!;
           all++;
           if (point.lo95 <= truth && truth <= point.hi95) held++;
-          expect(point.mean - since!.last).toBeCloseTo((whole!.points[i]?.mean ?? NaN) - whole!.last, 3);
         }
         const rise = shown[5 * 288 + 71]! - since!.last;
         wide += (since!.points.at(-1)!.hi95 - since!.points.at(-1)!.lo95) / rise / 8;
-        expect(Math.abs(since!.points.at(-1)!.mean - shown[5 * 288 + 71]!)).toBeLessThan(0.05 * rise);
+        for (const [one, truth] of [
+          [whole!, counted],
+          [since!, shown],
+        ] as const)
+          expect(Math.abs(one.points.at(-1)!.mean - truth[5 * 288 + 71]!)).toBeLessThan(0.05 * rise);
       }
       expect(held / all).toBeGreaterThan(0.9);
       expect(wide).toBeLessThan(0.2);
     },
   );
+
+  test("that counts seldom goes on counting, though it mostly counts nothing", () => {
+    let [expected, foreseen] = [0, 0];
+    for (let seed = 1; seed <= 8; seed++) {
+      const random = randomSource(seed);
+      let count = 1000;
+      const values = Array.from({ length: 2016 }, () => (count += random() < 0.1 ? 1 : 0));
+      const { points, last } = told(
+        forecast({ ...series(values, 5 * 60_000), horizonMs: 24 * HOUR, counts: true, bounds: { lower: count } }),
+      );
+      foreseen += (points.at(-1)?.mean ?? NaN) - last;
+      expected += 28.8;
+    }
+    expect(foreseen).toBeGreaterThan(0.6 * expected);
+    expect(foreseen).toBeLessThan(1.4 * expected);
+  });
+
+  test("of two scrapers that are unevenly apart counts as fast as it does", () => {
+    const timestamps = Array.from({ length: 600 }, (_, i) => (i >> 1) * 60_000 + (i % 2) * 10_000);
+    const values = timestamps.map((ms) => ms / 6000);
+    const { points, last } = told(forecast({ timestamps, values, horizonMs: HOUR, counts: true, bounds: { lower: values.at(-1) ?? 0 } }));
+    expect((points.at(-1)?.mean ?? NaN) - last).toBeGreaterThan(500);
+    expect((points.at(-1)?.mean ?? NaN) - last).toBeLessThan(700);
+  });
 
   test("of nothing stays nothing, and any numbers are taken", () => {
     expect([...joinedCounter([])]).toEqual([]);

@@ -14,6 +14,8 @@ const USED_WORDS = ["used", "usage", "in_use", "active", "busy", "acquired", "op
 const THERE_WORDS = ["count", "current", "size", "allocated"];
 /** What has a limit that nobody buys. */
 const LIMITED = /virtual_memory|threads|workers|slots|seats/;
+/** What is measured, of whatever it is. */
+const MEASURED = /(latency|duration|time|wait|depth|cost|fragmentation|age|seconds|ms)$/;
 /** Beside a largest of these, `_max` is one as well. */
 const STATISTICS = ["mean", "avg", "stdev", "stddev"];
 /** Beyond so many times its limit from first to last is what something else bounds. */
@@ -28,7 +30,7 @@ export function usedNamesOf(limitName: string): readonly string[] {
   if (match === null || NO_LIMITS.test(limitName)) return [];
   const [, base = "", word = "", unit = ""] = match;
   if (LEFT.test(base)) return [];
-  const isSure = !word.startsWith("max") || kindOfName(base) !== "quota" || LIMITED.test(base);
+  const isSure = !word.startsWith("max") || (!MEASURED.test(base) && (kindOfName(base) !== "quota" || LIMITED.test(base)));
   const words = isSure ? [...USED_WORDS, ...THERE_WORDS] : USED_WORDS;
   return [...new Set([...words.map((one) => `${base}_${one}${unit}`), ...(isSure ? [`${base}${unit}`] : [])])];
 }
@@ -40,13 +42,13 @@ export function statisticsBeside(limitName: string): readonly string[] {
   return STATISTICS.map((one) => `${match[1] ?? ""}_${one}${match[3] ?? ""}`);
 }
 
-/** Whether a series may be what is used of a limit that its name alone tells of: not what is far beyond it from first to last, nor what is all there is. */
+/** Whether a series may be what is used of a limit that its name alone tells of: not what is far beyond it from first to last, nor what never moves from it, as all there is does. */
 export function mayBeUseOf(usedName: string, values: ArrayLike<number>, limit: number): boolean {
   const known = Array.from(values).filter(Number.isFinite);
-  const least = known.reduce((less, value) => Math.min(less, value), Infinity);
-  if (least > BEYOND * limit) return false;
-  const saysUsed = USED_WORDS.some((word) => `${usedName}_`.includes(`_${word}_`));
-  return saysUsed || least < limit;
+  if (known.every((value) => value > BEYOND * limit)) return false;
+  // Nobody opens files to have them.
+  const saysUsed = USED_WORDS.some((word) => `${usedName}_`.includes(`_${word}_`)) || kindOfName(usedName) === "file descriptors";
+  return saysUsed || !known.every((value) => value === limit);
 }
 
 /** Spaces in which what is new is made, and from which what is left of it is moved: they go round between nothing and all of it. */

@@ -5,15 +5,26 @@ import type { TimedValues } from "./lone-outliers.ts";
  * What a counter without resets counts in the usual distance of its samples, at all of them but the first: how high it stands is how old its process is, and
  * says nothing of how it goes on.
  */
-export function increments({ timestamps, values }: TimedValues): TimedValues {
+export function increments({ timestamps, values }: TimedValues): TimedValues & { readonly everyMs: number } {
   const times = Array.from(timestamps);
   const known = Array.from(times.keys()).filter((i) => Number.isFinite(values[i]));
   const apart = known.slice(1).map((i, k) => times[i]! - times[known[k]!]!);
   const usual = apart.toSorted((a, b) => a - b)[apart.length >> 1] ?? 1;
   return {
+    everyMs: usual,
     timestamps: known.slice(1).map((i) => times[i]!),
     values: known.slice(1).map((i, k) => ((values[i]! - values[known[k]!]!) * usual) / apart[k]!),
   };
+}
+
+/** Of their mean, of what is counted seldom or in amounts of very different size. */
+const UNEVEN = 0.5;
+
+/** Whether the median of what is counted, which most models go by, is far below its mean. */
+export function isUneven(counted: ArrayLike<number>): boolean {
+  const sorted = Float64Array.from(counted).sort();
+  const mean = sorted.reduce((sum, value) => sum + value / sorted.length, 0);
+  return (sorted[sorted.length >> 1] ?? 0) < UNEVEN * mean;
 }
 
 /** Sums of all up to each, `each` times. */

@@ -1,9 +1,9 @@
-import type { ForecastPoint } from "../model/forecast.ts";
+import type { Forecast, ForecastPoint, ForecastRefusal } from "../model/forecast.ts";
 import type { ForecastRequest, Forecaster } from "./api.ts";
 import { backtest } from "./backtest.ts";
 import { bridgedGaps } from "./bridged-gaps.ts";
 import { type Expected, continuedLevels, symmetric } from "./continued-levels.ts";
-import { addedUp, increments, runningSum } from "./counted.ts";
+import { addedUp, increments, isUneven, runningSum } from "./counted.ts";
 import { denseEnd } from "./dense-end.ts";
 import { isByShares, timesApart, widthsByShares } from "./by-shares.ts";
 import { BY_SHARES, combine, disagreement, membersFor } from "./ensemble.ts";
@@ -25,6 +25,8 @@ const LEAST_WEIGHT = 0.001;
 /** Refused when the backtest is worse than the last value by more than this, in absolute and in relative errors, unless both are right to a hundredth. */
 const WORSE = 1.05;
 const LEAST_WAPE = 0.01;
+/** A counter is forecast as it stands where by what it counts errs by more than so many times as much. */
+const CLEARLY = 1.25;
 /** Mean size of what is normal, in its standard deviations. */
 const MEAN_OFF = Math.sqrt(2 / Math.PI);
 /** Where on the way the forecast is scored later, as shares of it. */
@@ -36,8 +38,23 @@ const CHECKPOINTS = [1 / 12, 1 / 4, 5 / 12, 7 / 12, 5 / 6, 1];
  */
 export const forecast: Forecaster = (request) => {
   if (tellsTime(request.timestamps, request.values)) return { refused: { code: "clock", reason: CLOCK_REASON } };
+  const asItStands = request.counts === true && isUneven(increments(request).values) ? forecastOf({ ...request, counts: false }) : null;
+  const found = forecastOf(request);
+  if (asItStands === null || "refused" in asItStands) return "refused" in found ? found : found.told;
+  // What is counted seldom, or in amounts of very different size, is nothing as its median has it.
+  return "refused" in found || found.error > CLEARLY * asItStands.error ? asItStands.told : found.told;
+};
+
+interface Made {
+  readonly told: Forecast;
+  /** Mean size of the residuals of the backtest, in units of the values. */
+  readonly error: number;
+}
+
+function forecastOf(request: ForecastRequest): Made | ForecastRefusal {
   const { counts = false } = request;
-  const { timestamps, values } = withoutLoneOutliers(counts ? increments(request) : request);
+  const counted = counts ? increments(request) : null;
+  const { timestamps, values } = withoutLoneOutliers(counted ?? request);
   const grid = denseEnd(timestamps, values, request.horizonMs);
   if ("refused" in grid) return grid;
   const { stepMs, scale } = grid;
@@ -78,7 +95,7 @@ export const forecast: Forecaster = (request) => {
   const untold = inSteps === null || !(grid.within > 0) ? 0 : Math.min(1, inSteps.deviation / grid.within);
   const last = y[y.length - 1]!;
   // Errors of a counter add up as they did in the backtest; what is known by its level alone, as levels do.
-  const perStep = stepMs / grid.spacingMs;
+  const perStep = stepMs / (counted?.everyMs ?? grid.spacingMs);
   const addsUp = counts && !byShares && change === null;
   const total = (each: Float64Array): Float64Array => (addsUp ? runningSum(each, perStep) : each);
   const mean = total(expected);
@@ -130,7 +147,9 @@ export const forecast: Forecaster = (request) => {
     return { mean: finite(base + at(ahead.mean, now + firstMoved, ms) + usually(ms)), below80, above80, below95, above95 };
   });
   const checkpoints = [...new Set(CHECKPOINTS.map((share) => points[Math.max(0, Math.round(share * points.length) - 1)]!.t))];
-  return {
+  const residuals = tested.residuals.flatMap((origin) => Array.from(unmoved(origin), Math.abs));
+  const error = meanOf(residuals) * scale;
+  const told = {
     points,
     last: counts ? base : grid.newest,
     models: names
@@ -153,13 +172,13 @@ export const forecast: Forecaster = (request) => {
     checkpoints,
     backtest: {
       wape: counts
-        ? (meanOf(tested.residuals.flatMap((origin) => [...runningSum(origin, perStep)].map(Math.abs))) * scale) /
-          sizeOf(points.map((point) => point.mean))
+        ? error / sizeOf(points.map((point) => point.mean))
         : Math.hypot(tested.wape, (Math.hypot(inSteps?.error ?? 0, MEAN_OFF * scatter) * scale) / sizeOf(values)),
       coverage95: widths.coverage95,
     },
   };
-};
+  return { told, error };
+}
 
 /** Mean of those that are finite; 1 of nothing but zeros. */
 function sizeOf(values: ArrayLike<number>): number {
