@@ -146,15 +146,13 @@ test("where not all can be judged, what fills goes before what is steadily full,
   const filling = hours.map((i) => 0.5 + i / 1100);
   expect(urgencyOf({ values: filling }, 1)).toBeGreaterThan(urgencyOf({ values: steady }, 0.9));
   expect(urgencyOf({ values: [] }, 1)).toBe(0);
-  const { left, text } = capacityResponse([{ resources: [], left: ["a", "b"], warnings: [] }], {
-    startMs: START,
-    endMs: START + HOUR,
-    hosts: 1,
-    settings: DEFAULT_SETTINGS,
-    warnings: [],
-  });
+  const asked = { startMs: START, endMs: START + HOUR, hosts: 1, settings: DEFAULT_SETTINGS, warnings: [] };
+  const parts = [{ resources: [], left: ["a", "b"], warnings: [] }];
+  const { left, text } = capacityResponse(parts, asked);
   expect(left).toBe(2);
   expect(text).toMatch(/2 more with more room were not judged: ask for one kind\.$/);
+  const ofKind = capacityResponse(parts, { ...asked, kind: "disk" });
+  expect(ofKind.text).toMatch(/2 more of the kind disk were not judged: those nearer to their limits were\.$/);
 });
 
 test.each([

@@ -56,8 +56,16 @@ export function capacityResponse(parts: readonly CapacityAnswer[], request: Capa
     // Of what leaves no host nothing can be told.
     ...(scenario === undefined || hosts + (scenario.hosts ?? 0) < 1 ? {} : { scenarioCost: scenarioCost(scenario) }),
     warnings: [...request.warnings, ...parts.flatMap(({ warnings }) => warnings), ...unfitPrices(resources, settings)],
-    text: `${gist(resources, endMs, request.kind)}${left === 0 ? "" : ` ${left} more with more room were not judged: ask for one kind.`}`,
+    text: `${gist(resources, endMs, request.kind)}${leftText(left, request.kind)}`,
   };
+}
+
+/** Of one kind, nothing narrower can be asked for. */
+function leftText(left: number, kind: ResourceKind | undefined): string {
+  if (left === 0) return "";
+  return kind === undefined
+    ? ` ${left} more with more room were not judged: ask for one kind.`
+    : ` ${left} more of the kind ${kind} were not judged: those nearer to their limits were.`;
 }
 
 /** Of one host's. Where nobody can tell what it would be like, it stays. */
