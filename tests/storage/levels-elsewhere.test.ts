@@ -149,14 +149,16 @@ test("a frame whose other series are let go meanwhile is told to name them again
   const project: MovingProject = new MovingProject({
     askLevels: (_shard, series) => {
       // Nothing of what this shard knew is kept any longer.
-      const [, core] = project.cores;
-      while (core.store.compactor.dueAt(project.now) <= project.now) core.compact(project.now);
-      core.retain(project.now);
+      keepLittle();
       return Promise.resolve({ ok: true, value: series.map(() => null) });
     },
   });
   await project.configure(GROWN);
   const [, core] = project.cores;
+  const keepLittle = (): void => {
+    while (core.store.compactor.dueAt(project.now) <= project.now) core.compact(project.now);
+    core.retain(project.now);
+  };
   const session = core.session(identityOf(moved), 0);
   const sender = new Sender();
   const load = (t: number) => gauge({ __name__: "load" }, [[t, 1]]);
@@ -164,6 +166,9 @@ test("a frame whose other series are let go meanwhile is told to name them again
   expect(decoded(await session.receive(sender.frame(1, { series: [load(NOON)] })))).toMatchObject({ type: "ack" });
   core.flush(NOON);
   project.now += YEARS;
+  // The clock is believed a day later.
+  keepLittle();
+  project.now += DAY;
   const series = [change(YEARS / SECOND, 1), load(project.now)];
   expect(decoded(await session.receive(sender.frame(2, { series })))).toMatchObject({ type: "error", code: "unknown_ref" });
 });

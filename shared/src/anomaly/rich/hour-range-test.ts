@@ -1,6 +1,7 @@
 import { KIND } from "../kind.ts";
 import { lastEvent } from "./echo.ts";
 import { consider } from "./evidence.ts";
+import { highestAt, lowestAt, placeOf, wasAt } from "./habit.ts";
 import { L, P, R } from "./layout.ts";
 
 const HOUR_MS = 3_600_000;
@@ -39,7 +40,14 @@ export function testHourRange(
   const then = f[P.hours + ((hour - DELAY) % 24)]!;
   const before = f[P.hours + ((hour - DELAY - 1) % 24)]!;
   const known = seen - DELAY;
-  if (known > FEWEST && !open && tMs > f[R.driftToldMs]! && !hasMoved(f, tMs) && !isDaily(f, mean, dayBefore)) {
+  if (
+    known > FEWEST &&
+    !open &&
+    tMs > f[R.driftToldMs]! &&
+    !hasMoved(f, tMs) &&
+    !isDaily(f, mean, dayBefore) &&
+    !wentThere(f, hour, mean)
+  ) {
     const least = FLOOR * f[R.scale]!;
     const wander = Math.max(least, STEEP * Math.sqrt(DELAY) * f[L.apart]!);
     const goesOn = beyond(f, f[P.hours + ((hour + 23) % 24)]!) > 0;
@@ -60,6 +68,15 @@ function beyond(f: Float64Array, mean: number): number {
 function isDaily(f: Float64Array, mean: number, dayBefore: number): boolean {
   const margin = DAILY * (f[L.high]! - f[L.low]!);
   return mean > f[L.high]! ? dayBefore > f[L.high]! - margin : dayBefore < f[L.low]! + margin;
+}
+
+/** Whether the same hour of the day before went as far, whatever was told of it. */
+function wentThere(f: Float64Array, hour: number, mean: number): boolean {
+  for (let at = (hour - 24) * HOUR_MS; at < (hour - 23) * HOUR_MS; at += HOUR_MS / 4) {
+    const [day, k] = placeOf(at);
+    if (wasAt(f, k, day) && (mean > f[L.high]! ? highestAt(f, k) >= mean : lowestAt(f, k) <= mean)) return true;
+  }
+  return false;
 }
 
 /** The mean of the hour that was over last, and the range of those until half a day before, where it lies that far beyond; else null. */

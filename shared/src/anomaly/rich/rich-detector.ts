@@ -166,14 +166,15 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     }
   }
   // Its errors there are seen some steps later.
-  if (f[R.moved]! >= HAS_MOVED && f[R.moved]! < HAS_MOVED + MOVES && ++f[R.moved]! === HAS_MOVED + MOVES) widenErrors(f, 2 * MOVES, MUCH_WIDER);
+  if (f[R.moved]! >= HAS_MOVED && f[R.moved]! < HAS_MOVED + MOVES && ++f[R.moved]! === HAS_MOVED + MOVES)
+    widenErrors(f, 2 * MOVES, MUCH_WIDER);
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
   // Of a value that stands still there is nothing to learn.
   if (f[R.eventKind] !== KIND.flatline) learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
   followGain(f, tMs, x, strength < 1);
   if (!strays(f)) learnHabit(f, tMs, x);
-  // What was in doubt a moment ago, or is where an outage had it, is no range: else what creeps on, and the next outage, would always be within it.
-  if (!isOpen(f) && !isWatched(f) && f[R.doubtLeft] === 0) {
+  // What was in doubt a moment ago, or an outage, is no range: else what creeps on, and the next outage, would always be within it.
+  if (!isOpen(f) && f[R.doubtLeft] === 0 && !(isWatched(f) && x <= zero)) {
     f[R.lowBefore] = Math.min(f[R.lowBefore]!, x);
     f[R.highBefore] = Math.max(f[R.highBefore]!, x);
   }
