@@ -1,5 +1,5 @@
 import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -13,6 +13,8 @@ const archiveFolder = { disk: { path: mkdtempSync(join(tmpdir(), "sightline-arch
 
 export default defineConfig({
   test: {
+    // A file mostly waits for a server of its own: of two cores, too, none is left to others.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
