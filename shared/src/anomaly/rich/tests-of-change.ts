@@ -45,7 +45,7 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
       const span = SPANS[s]!;
       if (fresh < span) break;
       for (; k < span; k++) sum += Math.max(-BOUND, Math.min(BOUND, f[P.innovations + ((clock - 1 - k) % RING)]!));
-      const z = sum / Math.sqrt(span);
+      const z = span === 1 ? farther(f[P.innovations + ((clock - 1) % RING)]!) : sum / Math.sqrt(span);
       const under = z > 0 ? 0 : 1;
       const strength = weigh(f, tailAt(f, 2 * s + under), Math.abs(z), span === 1 ? ofOne : probability, span, caution);
       if (strength > evidence.strength) side = z > 0 ? KIND.spike : KIND.dip;
@@ -69,6 +69,12 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
   }
   testRun(f, x, caution);
   testGap(f, gapMs, caution);
+}
+
+/** Of one far value alone its size counts by its logarithm: where some stray as far as counts in a sum, a hundred times that is another thing. */
+function farther(size: number): number {
+  const beyond = Math.abs(size) / BOUND;
+  return beyond > 1 ? Math.sign(size) * BOUND * (1 + Math.log(beyond)) : size;
 }
 
 /** What falls back to where the series usually is, from where its last value was, is the end of what rose; and the other way round. */
