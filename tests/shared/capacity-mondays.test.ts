@@ -50,6 +50,15 @@ describe("on the first Monday morning", () => {
   });
 });
 
+test.each([
+  [0, 5.1],
+  [-12, 5.6],
+  [24, 4.9],
+])("what was begun %d h after Friday's midnight has seen both kinds of days, and is not full within days after %d", (hours, days) => {
+  const { saturation } = judged("connections", office(FRIDAY + hours * HOUR, FRIDAY + hours * HOUR + days * DAY));
+  expect((saturation.earliest ?? Infinity) - FRIDAY - days * DAY).toBeGreaterThan(3 * DAY);
+});
+
 describe("in the second week, working days and weekends are known", () => {
   test.each([0, -8, 9])("what follows the work %d h ahead of UTC as in the first is not full within days", (aheadOfUtc) => {
     for (const days of [7.6, 9.4, 11.2, 13]) {

@@ -35,12 +35,12 @@ export function seasonOfUse(even: EvenSteps, addsUp = false): SeasonOfUse {
   const byAmounts = even.y.map((value, i) => value - amounts.seasonal[i]!);
   const additive: SeasonOfUse = {
     adjusted: byAmounts,
-    at: (position) => ({ factor: 1, offset: repeated(amounts.seasonal, longest, position) }),
+    at: (position) => ({ factor: 1, offset: amounts.at(position) }),
     phases: amounts.phases,
     longest,
   };
   if (longest === 0 || even.y.some((value) => value < 0)) return additive;
-  if (!even.y.every((value) => value > 0)) return sharesOfMean(even.y, amounts.seasonal, longest, additive) ?? additive;
+  if (!even.y.every((value) => value > 0)) return sharesOfMean(even.y, amounts) ?? additive;
   const least = even.y.reduce((lowest, value) => Math.min(lowest, value), Infinity);
   let best = { season: additive, likelihood: likelihood(byAmounts, longest) };
   for (const share of addsUp ? IDLE.slice(0, 1) : IDLE) {
@@ -64,7 +64,7 @@ function sharesBeyond(even: EvenSteps, idle: number): { readonly season: SeasonO
   return {
     season: {
       adjusted,
-      at: (position) => ({ factor: repeated(factors, shares.longest, position), offset: idle }),
+      at: (position) => ({ factor: Math.exp(shares.at(position)) / mean, offset: idle }),
       phases: shares.phases,
       longest: shares.longest,
     },
@@ -76,7 +76,7 @@ function sharesBeyond(even: EvenSteps, idle: number): { readonly season: SeasonO
 function repeating(even: EvenSteps): Repeating {
   const { seasons, seasonal, parts } = findSeasonal(even);
   const longest = Math.max(0, ...seasons.map(({ periodMs }) => periodMs / even.stepMs));
-  const found = { seasonal, longest, phases: phasesFitted(parts) };
+  const found = { seasonal, longest, phases: phasesFitted(parts), at: (position: number) => repeated(seasonal, longest, position) };
   return longest * even.stepMs === DAY ? (workingDays(even) ?? found) : found;
 }
 
@@ -84,9 +84,10 @@ function repeating(even: EvenSteps): Repeating {
  * What is empty at some time of its season has no logarithm: there the season by amounts as a share of the mean. What stands where that share is small says
  * little of the level, and no more than its rest. Null where amounts leave less.
  */
-function sharesOfMean(y: Float64Array, seasonal: Float64Array, longest: number, { phases }: SeasonOfUse): SeasonOfUse | null {
+function sharesOfMean(y: Float64Array, { seasonal, longest, phases, at }: Repeating): SeasonOfUse | null {
   const mean = y.reduce((sum, value) => sum + value / y.length, 0);
-  const factors = seasonal.map((amount) => Math.max(0, 1 + amount / mean));
+  const factorOf = (amount: number): number => Math.max(0, 1 + amount / mean);
+  const factors = seasonal.map(factorOf);
   const about = aboutMovingMean(y, Math.round(longest));
   let ofAmounts = 0;
   let ofShares = 0;
@@ -106,7 +107,7 @@ function sharesOfMean(y: Float64Array, seasonal: Float64Array, longest: number, 
     const level = (y[before]! / factors[before]!) * (1 - share) + (y[after]! / factors[after]!) * share;
     return level + (value - level * factors[i]!) / LEAST_SHARE;
   });
-  return { adjusted, at: (position) => ({ factor: repeated(factors, longest, position), offset: 0 }), phases, longest };
+  return { adjusted, at: (position) => ({ factor: factorOf(at(position)), offset: 0 }), phases, longest };
 }
 
 /** The last whole turn of the longest season goes on; with several that do not divide each other that is nearly so. */

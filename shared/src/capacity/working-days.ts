@@ -8,6 +8,8 @@ const FIRST_NIGHT = -10;
 const LAST_NIGHT = 14;
 /** Student's t from which days of the two kinds differ. */
 const LEAST_T = 4;
+/** Of which some are seen twice. */
+const FEWEST_DAYS = 3;
 
 /** What repeats in a series. */
 export interface Repeating {
@@ -17,27 +19,29 @@ export interface Repeating {
   readonly longest: number;
   /** Means that were fitted for it. */
   readonly phases: number;
+  /** At any position, seen or to come. */
+  readonly at: (position: number) => number;
 }
 
 /**
- * The season of a series of a week or more in which the day was seen to repeat and the week was not: a profile of working days and one of weekends about a
+ * The season of a series in which the day was seen to repeat and the week was not: a profile of working days and one of weekends about a
  * straight line that is fitted with them, to what steps differ from their profile's by in time and value (Frisch & Waugh 1933, Econometrica 1). Days begin at
  * the hour (UTC) where that leaves least. Null where the kinds differ by no more than chance (Student 1908, by the mean square over the day).
  */
 export function workingDays({ y, beginMs, stepMs }: Pick<EvenSteps, "y" | "beginMs" | "stepMs">): Repeating | null {
   const perDay = DAY / stepMs;
   const longest = 7 * perDay;
-  if (!Number.isInteger(perDay) || y.length < longest) return null;
+  if (!Number.isInteger(perDay) || y.length < FEWEST_DAYS * perDay) return null;
   let best: Fit | null = null;
   for (let hour = FIRST_NIGHT; hour < LAST_NIGHT; hour++) {
     const found = fit(y, perDay, beginMs + stepMs / 2 - hour * HOUR);
     if (found !== null && (best === null || found.squares < best.squares)) best = found;
   }
-  return best !== null && best.t > LEAST_T ? { seasonal: best.seasonal, longest, phases: 2 * perDay } : null;
+  return best !== null && best.t > LEAST_T ? { seasonal: y.map((_, i) => best.at(i)), longest, phases: 2 * perDay, at: best.at } : null;
 }
 
 interface Fit {
-  readonly seasonal: Float64Array;
+  readonly at: (position: number) => number;
   /** Of what is left. */
   readonly squares: number;
   readonly t: number;
@@ -47,10 +51,11 @@ interface Fit {
 function fit(y: Float64Array, perDay: number, firstMs: number): Fit | null {
   const stepMs = DAY / perDay;
   // Profiles one behind the other, working days first.
-  const cells = Uint16Array.from(y, (_, i) => {
-    const ms = firstMs + i * stepMs;
+  const cellOf = (position: number): number => {
+    const ms = firstMs + position * stepMs;
     return Math.floor((ms % DAY) / stepMs) + (isWeekend(ms) ? perDay : 0);
-  });
+  };
+  const cells = Uint16Array.from(y, (_, i) => cellOf(i));
   const counts = new Float64Array(2 * perDay);
   for (const cell of cells) counts[cell]!++;
   if (counts.includes(0)) return null;
@@ -81,5 +86,5 @@ function fit(y: Float64Array, perDay: number, firstMs: number): Fit | null {
     mean += (5 * working + 2 * weekend) / (7 * perDay);
   }
   const variance = squares / Math.max(1, y.length - 2 * perDay - 1);
-  return { seasonal: Float64Array.from(cells, (cell) => profile[cell]! - mean), squares, t: Math.sqrt(apart / (variance * expected)) };
+  return { at: (position) => profile[cellOf(position)]! - mean, squares, t: Math.sqrt(apart / (variance * expected)) };
 }
