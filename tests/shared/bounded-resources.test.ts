@@ -23,14 +23,18 @@ test.each([
   expect(usedNamesOf(name)).toEqual([]);
 });
 
-test.each(["room_temperature_max", "queue_depth_max", "node_zfs_arc_c_max", "system_load1_max", "disk_latency_seconds_max", "request_cost_max"])(
-  "%s is the highest that was seen",
-  (name) => {
-    const base = name.replace(/_max$/, "");
-    expect(usedNamesOf(name)).not.toContain(base);
-    expect(usedNamesOf(name)).not.toContain(`${base}_count`);
-  },
-);
+test.each([
+  "room_temperature_max",
+  "queue_depth_max",
+  "node_zfs_arc_c_max",
+  "system_load1_max",
+  "disk_latency_seconds_max",
+  "request_cost_max",
+])("%s is the highest that was seen", (name) => {
+  const base = name.replace(/_max$/, "");
+  expect(usedNamesOf(name)).not.toContain(base);
+  expect(usedNamesOf(name)).not.toContain(`${base}_count`);
+});
 
 test("of a pool its active connections are used, not all that it holds", () => {
   const names = usedNamesOf("hikaricp_connections_max");
