@@ -91,8 +91,8 @@ function withoutSeason(): number {
   return Math.max(0, yy - byNow * sy - byLater * ty);
 }
 
-/** The mean of the profile that speaks over an hour. */
-function profileOf(f: Float64Array, hour: number): number {
+/** The mean of the profile that speaks, of the day or of the week, over an hour. */
+export function profileOf(f: Float64Array, hour: number): number {
   const [at, bins] = f[R.model] === 1 ? [P.day, DAY_BINS] : [P.week, WEEK_BINS];
   let sum = 0;
   // Bins are counted from the same Thursday as hours are.

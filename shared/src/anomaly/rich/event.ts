@@ -40,6 +40,14 @@ const WANDERS = 8;
 const LEAVES = 0.4;
 /** Evidence of a season left that keeps an event open. */
 const STILL_AWAY = 0.6;
+/** Share of how far a level went by which its values differ from it on average. */
+const STEADY = 0.3;
+/** Of steps wide of what is expected, the fewest that are scatter, and their share. */
+const FEWEST_WIDE = 6;
+const WIDE_SHARE = 0.25;
+/** Share of how far it was at first within which a value is back, and how often what scatters has been there or gone again. */
+const BACK_SHARE = 0.25;
+const OFTEN = 8;
 /** Share of how far it was at first from which what has stayed away has. */
 const HALF = 0.5;
 /** A season that is left by the same distance for so long has not gone: the level has moved. */
@@ -86,11 +94,19 @@ function leapsBack(f: Float64Array, x: number, far: number): boolean {
   return before > far && now < BACK * before;
 }
 
-/** The same of a level that had moved, where the value itself came back: a season that has gone crosses where it was. */
+/** The same of a level that had moved and stayed there, where the value itself came back: a season that has gone crosses where it was, and scatter does. */
 function isBack(f: Float64Array, x: number): boolean {
   const shift = f[R.eventShift]!;
   const came = (valueAgo(f, 2) - valueAgo(f, 1)) / shift;
-  return came > LEAPS && leapsBack(f, x, HALF * Math.abs(shift));
+  return came > LEAPS && leapsBack(f, x, HALF * Math.abs(shift)) && wasSteady(f, shift);
+}
+
+/** Whether the last values before that differ from how far the level went by a share of it only. */
+function wasSteady(f: Float64Array, shift: number): boolean {
+  const until = Math.min(f[R.eventAge]!, 2 * AFTERMATH);
+  let apart = 0;
+  for (let k = 2; k <= until; k++) apart += Math.abs(awayFromUsual(f, valueAgo(f, k)) - shift);
+  return apart < STEADY * (until - 1) * Math.abs(shift);
 }
 
 /** Steps since the one before a departure that goes on: at most some. */
@@ -108,7 +124,8 @@ function departedAgo(f: Float64Array, miss: number): number {
 function goesFurther(f: Float64Array, x: number, size: number): boolean {
   const miss = x - f[R.expected]!;
   const side = Math.sign(miss);
-  const other = side * size < 0 && side === evidence.side && awayFromUsual(f, x) * side > BACK * Math.abs(miss);
+  // What scatters by now goes to either.
+  const other = side * size < 0 && side === evidence.side && evidence.spread < 1 && awayFromUsual(f, x) * side > BACK * Math.abs(miss);
   let most = 0;
   for (let k = departedAgo(f, miss); k < RING; k++)
     most = Math.max(most, other ? side * innovationAgo(f, k) : Math.abs(innovationAgo(f, k)));
@@ -141,8 +158,8 @@ export function beginEvent(f: Float64Array, kind: number, strength: number, x: n
   if (kind === KIND.seasonalBreak) unlearnBreak(f, 0);
   // From here on the drift is measured against where it has led.
   if (kind === KIND.trendChange) acceptDrift(f);
-  else if (evidence.drift === strength) {
-    // What a day's mean has shown began hours ago, and need not show in the next steps what it is.
+  else if (evidence.drift === strength || evidence.hours === strength) {
+    // What means of hours have shown began hours ago, and need not show in the next steps what it is.
     f[R.eventAge] = NAMED;
     if (kind === KIND.levelShift) beginFound(f);
   }
@@ -263,9 +280,11 @@ function nameAt(f: Float64Array, age: number, kind: number, spread: number, rece
   if (kind === KIND.varianceChange && evidence.misfit >= 1) return KIND.seasonalBreak;
   if (!sudden && kind !== KIND.levelShift) return kind;
   if (age > AFTERMATH) {
-    const scattered = f[R.eventAbove]! >= 2 && f[R.eventBelow]! >= 2;
+    if (age > NAMED || spread < SCATTERED) return kind;
+    const [above, below] = [f[R.eventAbove]!, f[R.eventBelow]!];
+    const isWide = (above >= 2 && below >= 2) || (spread >= 1 && above + below >= Math.max(FEWEST_WIDE, WIDE_SHARE * (age - AFTERMATH)));
     // What scatters with its height scatters more about a level that has risen.
-    return age <= NAMED && scattered && spread >= SCATTERED && !isStillAway(f, recent) ? KIND.varianceChange : kind;
+    return (isWide && !isStillAway(f, recent)) || comesAndGoes(f, age) ? KIND.varianceChange : kind;
   }
   if (age < AFTERMATH) return kind;
   const stayed = f[R.eventStayed]!;
@@ -278,6 +297,19 @@ function nameAt(f: Float64Array, age: number, kind: number, spread: number, rece
 /** Whether what was told as one far value goes on for too long to be that, to the same side. */
 function hasStayed(f: Float64Array, kind: number, age: number, recent: number): boolean {
   return age === NAMED && (kind === KIND.spike || kind === KIND.dip) && isStillAway(f, recent);
+}
+
+/** Whether the values since the onset have been where it went and back where they came from again and again: a level that moved is not. */
+function comesAndGoes(f: Float64Array, age: number): boolean {
+  let [times, side] = [0, 1];
+  for (let k = 0; k < age; k++) {
+    const share = awayFromUsual(f, valueAgo(f, k)) / f[R.eventSize]!;
+    if ((side > 0 && share < BACK_SHARE) || (side < 0 && share > HALF)) {
+      side = -side;
+      times++;
+    }
+  }
+  return times >= OFTEN;
 }
 
 const isStillAway = (f: Float64Array, recent: number): boolean =>

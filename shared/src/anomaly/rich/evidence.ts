@@ -18,6 +18,8 @@ export const evidence = {
   season: 0,
   misfit: 0,
   drift: 0,
+  /** Of an hour beyond all hours of before. */
+  hours: 0,
 };
 
 /** What the tests of a step would have their tails learn: at most two of each test. */
@@ -39,6 +41,7 @@ export function clearEvidence(): void {
   evidence.season = 0;
   evidence.misfit = 0;
   evidence.drift = 0;
+  evidence.hours = 0;
   evidence.kind = KIND.spike;
   learnCount = 0;
   learnSums = 0;

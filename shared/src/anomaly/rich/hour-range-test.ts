@@ -1,8 +1,10 @@
 import { KIND } from "../kind.ts";
 import { lastEvent } from "./echo.ts";
-import { consider } from "./evidence.ts";
+import { profileOf, stepFound } from "./drift-name.ts";
+import { consider, evidence } from "./evidence.ts";
 import { highestAt, lowestAt, placeOf, wasAt } from "./habit.ts";
-import { L, P, R } from "./layout.ts";
+import { L, P, R, RING } from "./layout.ts";
+import { isStep } from "./two-phase-fit.ts";
 
 const HOUR_MS = 3_600_000;
 /** Hours after which one is a part of the range: what is found must not become usual meanwhile. */
@@ -17,12 +19,14 @@ const DAILY = 0.1;
 const FLOOR = 0.3;
 /** After an event, until the first hours behind it are a part of the range: that in which it ends is not kept. */
 const REST_MS = 16 * HOUR_MS;
+/** Hours whose values show how the series came to where it is. */
+const FEWEST_KEPT = 3;
 
 /**
  * A leak, also in a series' first eight days, when nobody knows what its days differ by, and where its beginning was too little to be told: the mean of an
  * hour lies beyond all hours until half a day ago, by as much as these range over and more while they are few, and further from the hour half a day ago than
- * hours wander by themselves, as the hour before does and the same of the day before did not. Of no number of steps, so that it tells the same at 15 s as at
- * 5 min. `mean`: of `hour`, which is over, `dayBefore`: of that 24 h ago.
+ * hours wander by themselves, as the hour before does and the same of the day before did not. What went there at once is a level that has moved. Of no number
+ * of steps, so that it tells the same at 15 s as at 5 min. `mean`: of `hour`, which is over, `dayBefore`: of that 24 h ago.
  */
 export function testHourRange(
   f: Float64Array,
@@ -51,7 +55,10 @@ export function testHourRange(
     const least = FLOOR * f[R.scale]!;
     const wander = Math.max(least, STEEP * Math.sqrt(DELAY) * f[L.apart]!);
     const goesOn = beyond(f, f[P.hours + ((hour + 23) % 24)]!) > 0;
-    if (goesOn) consider(Math.min(beyond(f, mean), Math.abs(mean - then) / wander) / caution, KIND.trendChange);
+    evidence.hours = goesOn ? Math.min(beyond(f, mean), Math.abs(mean - then) / wander) / caution : 0;
+    const jumped = evidence.hours >= 1 && isStep(sinceThen(f, hour), then, mean);
+    if (jumped) keepStep(f, hour, then, mean);
+    consider(evidence.hours, jumped ? KIND.levelShift : KIND.trendChange);
   }
   f[L.low] = Math.fround(known === 1 ? then : Math.min(f[L.low]!, then));
   f[L.high] = Math.fround(known === 1 ? then : Math.max(f[L.high]!, then));
@@ -62,6 +69,22 @@ export function testHourRange(
 function beyond(f: Float64Array, mean: number): number {
   const range = (1 + (2 * FEWEST) / (f[L.hours]! - DELAY)) * Math.max(FLOOR * f[R.scale]!, f[L.high]! - f[L.low]!);
   return Math.max(mean - f[L.high]!, f[L.low]! - mean) / range;
+}
+
+/** The step from `then`, half a day ago, to the `mean` of this hour, for the event that it begins. */
+function keepStep(f: Float64Array, hour: number, then: number, mean: number): void {
+  const hasSeason = f[R.model] !== 0;
+  stepFound.before = then - (hasSeason ? profileOf(f, hour - DELAY) : 0);
+  stepFound.by = mean - (hasSeason ? profileOf(f, hour) : 0) - stepFound.before;
+}
+
+/** The values of the last half day, or where those are not kept the means of its hours. */
+function sinceThen(f: Float64Array, hour: number): Float64Array {
+  const perHour = HOUR_MS / f[R.spacingMs]!;
+  const clock = f[R.clock]! - 1;
+  if (perHour * FEWEST_KEPT > RING) return Float64Array.from({ length: DELAY }, (_, i) => f[P.hours + ((hour + 1 + i + DELAY) % 24)]!);
+  const kept = Math.min(RING - 1, Math.ceil(perHour * DELAY));
+  return Float64Array.from({ length: kept }, (_, i) => f[P.values + ((clock - kept + i + RING) % RING)]!);
 }
 
 /** Whether the same hour of the day before was about as far out as anything until then, to the same side. */

@@ -327,7 +327,7 @@ function isFirstWeekend(f: Float64Array, tMs: number, kind: number, zero: number
   const age = tMs - f[R.firstMs]!;
   if (f[R.model] === 2 || age < DAY_MS || age > 8 * DAY_MS) return false;
   const x = f[P.values + ((f[R.clock]! - 1) % RING)]!;
-  if (kind === KIND.trendChange || kind === KIND.flatline || kind === KIND.gap) return false;
+  if (kind === KIND.trendChange || kind === KIND.flatline || kind === KIND.gap || evidence.hours === evidence.strength) return false;
   // Once every day of the week has been, it is the week's profile that explains a departure or does not.
   const week = P.models + 2 * MODEL_SIZE;
   if (knowsWeek(f)) return Math.abs(x - f[week + M.season]! - f[week + M.offset]!) < Math.abs(x - f[R.expected]!) / 2;

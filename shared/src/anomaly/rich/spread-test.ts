@@ -105,7 +105,9 @@ export function testSpread(
   }
   const best = f[R.model]!;
   let model = best;
-  if (model === 2 && f[P.models + 2 * MODEL_SIZE + M.usualSeen]! < knownFrom) return;
+  // Until that is known what the day's profile misses names what has been told, and tells nothing by itself: days that differ scatter differently, too.
+  const namesOnly = model === 2 && f[P.models + 2 * MODEL_SIZE + M.usualSeen]! < knownFrom;
+  if (namesOnly) model = 1;
   if (f[P.models + model * MODEL_SIZE + M.misses]! < DELAY + FEWEST && model > 0) model--;
   if (f[P.models + model * MODEL_SIZE + M.misses]! < DELAY + FEWEST) model = 0;
   const at = P.models + model * MODEL_SIZE;
@@ -152,9 +154,9 @@ export function testSpread(
     const tail = tailOf(0, SPREAD_TAILS + 2 * s + (ratio > 0 ? 0 : 1));
     // Logarithms of means are nearly normal.
     const strength = weigh(f, tail, Math.abs(ratio), (probability * span) / APART, span, caution, 3, NORMAL);
-    learnLater(tail, Math.abs(ratio), span);
+    if (!namesOnly) learnLater(tail, Math.abs(ratio), span);
     if (ratio < 0 && strength >= 1 && standsAtLimit(f, span)) continue;
-    consider(strength, KIND.varianceChange);
+    if (!namesOnly) consider(strength, KIND.varianceChange);
     evidence.scatter = Math.max(evidence.scatter, strength);
     if (ratio > 0) evidence.spread = Math.max(evidence.spread, strength);
   }
