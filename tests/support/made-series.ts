@@ -6,9 +6,9 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-export function told<T extends object>(answer: T | Refusal): T {
-  if ("refused" in answer) throw new Error(answer.refused.reason);
-  return answer;
+export function told<T extends object>(answer: T | Refusal): Exclude<T, Refusal> {
+  if ("refused" in answer) throw new Error((answer as Refusal).refused.reason);
+  return answer as Exclude<T, Refusal>;
 }
 
 export const series = (values: readonly number[], stepMs: number) => ({ timestamps: values.map((_, i) => START + i * stepMs), values });

@@ -33,26 +33,18 @@ export function batch(): usize {
   return columns;
 }
 
-// @ts-ignore: decorator
-@inline
 export function timeOf(i: i32): f64 {
-  return load<f64>(columns + (<usize>i << 3));
+  return load<f64>(columns + ((<usize>i) << 3));
 }
 
-// @ts-ignore: decorator
-@inline
 export function valueOf(i: i32): f64 {
-  return load<f64>(columns + (<usize>(BATCH_ROOM + i) << 3));
+  return load<f64>(columns + ((<usize>(BATCH_ROOM + i)) << 3));
 }
 
-// @ts-ignore: decorator
-@inline
 export function slotOf(i: i32): i32 {
-  return load<i32>(columns + (<usize>BATCH_ROOM << 4) + (<usize>i << 2));
+  return load<i32>(columns + ((<usize>BATCH_ROOM) << 4) + ((<usize>i) << 2));
 }
 
-// @ts-ignore: decorator
-@inline
 export function cellOf(slot: i32): usize {
-  return <usize>load<u32>(slabs + (<usize>(slot >> 8) << 2)) + <usize>(slot & 255) * CELL_BYTES;
+  return <usize>load<u32>(slabs + ((<usize>(slot >> 8)) << 2)) + <usize>(slot & 255) * CELL_BYTES;
 }

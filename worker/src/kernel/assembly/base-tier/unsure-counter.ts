@@ -1,6 +1,16 @@
 // Twin of `turns` in worker/src/rules/detection/unsure-counters.ts.
 import { BYTE_falls, BYTE_rises, BYTE_unsure, C_risen } from "./layout";
-import { S_enoughFalls, S_mostFalls, S_remembered, S_rises, S_yearMs, UNSURE_broken, UNSURE_counts, UNSURE_named, UNSURE_unsettled } from "./tuning";
+import {
+  S_enoughFalls,
+  S_mostFalls,
+  S_remembered,
+  S_rises,
+  S_yearMs,
+  UNSURE_broken,
+  UNSURE_counts,
+  UNSURE_named,
+  UNSURE_unsettled,
+} from "./tuning";
 
 export const LEVEL: i32 = 0;
 export const COUNTS: i32 = 1;
