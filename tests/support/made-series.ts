@@ -7,7 +7,7 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 export function told<T extends object>(answer: T | Refusal): Exclude<T, Refusal> {
-  if ("refused" in answer) throw new Error((answer as Refusal).refused.reason);
+  if ("refused" in answer) throw new Error(answer.refused.reason);
   return answer as Exclude<T, Refusal>;
 }
 
