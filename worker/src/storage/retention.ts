@@ -94,8 +94,11 @@ export class Retention {
 
   #workOutDue(): number {
     if (this.#forSpace() !== null) return -Infinity;
-    const due = this.#finished().reduce((first, run) => Math.min(first, this.#endOf(run)), Infinity);
-    return Math.max(due, this.#settlesAt());
+    const settlesAt = this.#settlesAt();
+    return this.#finished().reduce(
+      (due, run) => Math.min(due, this.#isLost(run) ? Math.max(this.#endOf(run), settlesAt) : this.#endOf(run)),
+      Infinity,
+    );
   }
 
   /** When the clock is believed, ms. */
@@ -139,7 +142,9 @@ export class Retention {
   /** Returns the refs of series of which nothing is left, or which made room for others; the caller rewrites the series log when there are any. */
   run(nowMs: number): number[] {
     const ended = this.#finished().filter((run) => this.#endOf(run) <= nowMs && this.#isSure(run));
-    const over = ended.length > 0 && this.#isSettled(nowMs) ? ended : [];
+    // What is in the archive is read from there, whatever the clock.
+    const waits = ended.some((run) => this.#isLost(run)) && !this.#isSettled(nowMs);
+    const over = waits ? ended.filter((run) => !this.#isLost(run)) : ended;
     if (over.length > 0) this.#ports.database.transaction(() => this.#drop(over));
     let dropped = over.length;
     for (let run = this.#forSpace(); run !== null && this.#isSure(run); run = this.#forSpace()) {
@@ -210,6 +215,11 @@ export class Retention {
 
   #free(run: RunEntry): boolean {
     return !this.archiving || run.archived || run.resolutionMs !== 0;
+  }
+
+  /** Whether it is nowhere else once it has left. */
+  #isLost(run: RunEntry): boolean {
+    return !this.archiving || !run.archived || run.resolutionMs !== 0;
   }
 
   #isSure(run: RunEntry): boolean {
