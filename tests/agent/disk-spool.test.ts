@@ -219,6 +219,20 @@ describe("the spool on disk", () => {
     expect(readAll(open(), 51)).toEqual(expected(51 + lost, 160, 51 + lost));
   });
 
+  test("where its files are deleted no frame that memory has is lost, however lately a segment began", () => {
+    for (let newest = 100; newest < 140; newest++) {
+      const spool = open();
+      const first = spool.lastSeq + 1;
+      fill(spool, 1, newest);
+      rmSync(directory, { recursive: true });
+      fill(spool, newest + 1, newest + 1);
+      expect(readAll(spool, first).map(([seq]) => seq - first + 1)).toEqual(Array.from({ length: 17 }, (_, i) => newest - 15 + i));
+      expect(spool.status().droppedFrames).toBe(newest - 16);
+      spool.close();
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   test("a segment that is damaged while it is written to is a hole: what follows it is given, and the numbers in it are counted", () => {
     const spool = open({ segmentBytes: 1 << 20 });
     fill(spool, 1, 60);

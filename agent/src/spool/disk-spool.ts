@@ -255,8 +255,8 @@ export class DiskSpool implements Spool {
 
   /** What cannot be read of a segment from a frame on is a hole, but for the newest frames, which memory has. */
   #lose(segment: Segment, from: number, why: string): void {
-    // What waits there already is younger.
-    const keeps = this.#segments.at(-1) === segment && this.#overflow.next(0) === null;
+    // What waits there is written behind every segment that is still there.
+    const keeps = this.#segments.slice(this.#segments.indexOf(segment) + 1).every(({ path }) => !existsSync(path));
     if (this.#isOpen(segment)) this.#closeSegment();
     const first = Math.max(from, this.#durableSeq + 1);
     let lost = Math.max(0, segment.lastSeq + 1 - first);
