@@ -341,3 +341,14 @@ test("where a clock was hours ahead, it is said that samples of now are refused,
   shard.now += 151 * MINUTE;
   expect(problems()).toEqual([]);
 });
+
+test("a sender whose clock is ahead is no reason to say so, however short the out-of-order window is", async () => {
+  const shard = openShard(new NodeDatabase(), { bounds: { outOfOrderMs: MINUTE } });
+  const problems = () => shardStatus(shard.core, new RateMeter(NOON), shard.now, []).problems;
+  for (let sent = 0; sent < 3; sent++, shard.now += 15_000) {
+    await shard.core.appendBatch(CONTEXT, batchOf(gauge(up, [[shard.now + 8 * MINUTE, 1]])));
+    expect(problems()).toEqual([]);
+  }
+  shard.now -= 180 * MINUTE;
+  expect(problems()).toEqual([expect.stringMatching(/ up to 3 h 8 min ahead .* until 2\d{3}-\d\d-\d\dT12:08Z/)]);
+});

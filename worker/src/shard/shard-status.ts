@@ -61,20 +61,22 @@ function boundProblems({ store, writer }: ShardCore): string[] {
   ];
 }
 
-/** Series whose newest sample lies so far ahead, as a clock did when it came, that samples of now are too late for them. */
+const toMinute = (ms: number): number => Math.ceil(ms / 60_000) * 60_000;
+
+/** Series whose newest sample lies so far ahead, as a clock did when it came, that samples of now are too late for them; not as far as a sender's clock may be. */
 function aheadProblems({ store }: ShardCore, nowMs: number): string[] {
-  const { outOfOrderMs } = store.bounds;
+  const { outOfOrderMs, futureMs } = store.bounds;
   let series = 0;
   let newest = -Infinity;
   for (const ref of store.index.refs()) {
     const last = store.head.lastTime[ref] as number;
-    if (last <= nowMs + outOfOrderMs) continue;
+    if (last <= nowMs + Math.max(outOfOrderMs, futureMs)) continue;
     series++;
     newest = Math.max(newest, last);
   }
   if (series === 0) return [];
-  const until = new Date(newest - outOfOrderMs).toISOString().slice(0, 16);
-  const ahead = spokenDuration(Math.round((newest - nowMs) / 60_000) * 60_000);
+  const until = new Date(toMinute(newest - outOfOrderMs)).toISOString().slice(0, 16);
+  const ahead = spokenDuration(toMinute(newest - nowMs));
   return [
     `${series} series have samples up to ${ahead} ahead of this machine's clock, as a clock was ahead when they came: samples of now are refused as too_old for the last of them until ${until}Z; with a longer out-of-order window (--out-of-order-window, OUT_OF_ORDER_WINDOW) they are taken`,
   ];
