@@ -12,6 +12,7 @@ const MOST_SKEW = 1.5;
 
 /** Growth by shares that is so many of its standard deviations may go on at sizes that nobody has seen; what wanders does not multiply on and on. */
 const SURE = 3;
+const LIKELY = 1;
 /** In this share of its futures. */
 const GOES_ON = 2 / 3;
 
@@ -55,23 +56,25 @@ export function futurePath(models: readonly GrowthModel[], n: number, random: ()
     const off = deviation > 0 ? (theta[1]! - fit.theta[1]!) / deviation : 0;
     theta[1] = theta[1]! + (deviation * skew * (2 * off * off + 1)) / 6;
   }
-  const highest = model.logarithmic && isSure(model, sigma) && random() < GOES_ON ? Infinity : model.highest;
+  const highest = model.logarithmic && rises(model, SURE) && random() < GOES_ON ? Infinity : model.highest;
   return pathOf({ ...model, highest }, theta, n, () => rests[Math.floor(random() * rests.length)]! * stretch);
 }
 
 const deviationOf = ({ rests }: GrowthModel): number => Math.sqrt(rests.reduce((sum, rest) => sum + rest * rest, 0) / rests.length);
 
-/** Whether the lines of models that weigh more than the others rise for sure where they end. */
-export const risesForSure = (models: readonly GrowthModel[]): boolean =>
-  models.reduce((sum, model) => sum + (isSure(model, deviationOf(model)) ? model.weight : 0), 0) > 1 / 2;
+/** Whether the lines of models that weigh more than the others are likely to rise where they end. */
+export const isLikelyToRise = (models: readonly GrowthModel[]): boolean =>
+  models.reduce((sum, model) => sum + (rises(model, LIKELY) ? model.weight : 0), 0) > 1 / 2;
 
-/** Whether the line rises for sure where it ends. */
-function isSure({ fit, bend }: GrowthModel, sigma: number): boolean {
+/** Whether the line rises where it ends, by so many of its standard deviations. */
+function rises(model: GrowthModel, deviations: number): boolean {
+  const { fit, bend } = model;
+  const sigma = deviationOf(model);
   const [, step = 0, beyond = 0] = fit.theta;
   const [, ofStep = [], ofBeyond = []] = fit.spread;
   let squares = 0;
   for (let j = 0; j < fit.theta.length; j++) squares += ((ofStep[j] ?? 0) + (bend === null ? 0 : (ofBeyond[j] ?? 0))) ** 2;
-  return step + (bend === null ? 0 : beyond) > SURE * sigma * Math.sqrt(squares);
+  return step + (bend === null ? 0 : beyond) > deviations * sigma * Math.sqrt(squares);
 }
 
 const walks = ({ dependence }: GrowthModel): boolean =>
@@ -82,7 +85,7 @@ export const expectedPath = (model: GrowthModel, n: number): FuturePath => pathO
 
 /** The same at sizes that nobody has seen, as most of the futures go on there. */
 export function expectedFarPath(model: GrowthModel, n: number): FuturePath {
-  return expectedPath(model.logarithmic && isSure(model, deviationOf(model)) ? { ...model, highest: Infinity } : model, n);
+  return expectedPath(model.logarithmic && rises(model, SURE) ? { ...model, highest: Infinity } : model, n);
 }
 
 function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovation: () => number): FuturePath {

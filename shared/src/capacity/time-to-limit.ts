@@ -2,7 +2,7 @@ import type { TimedValues } from "../forecast/lone-outliers.ts";
 import type { ForecastUse, SaturationTime } from "../model/capacity.ts";
 import { aboveAtHeight, aboveBetweenPoints } from "./above-at-height.ts";
 import { meanWhenBusy } from "./busiest-minutes.ts";
-import { risesForSure } from "./future-paths.ts";
+import { isLikelyToRise } from "./future-paths.ts";
 import { renewingLimit } from "./renewing-limit.ts";
 import { type FittedGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
 import { withUnseenSeasons } from "./unseen-seasons.ts";
@@ -22,7 +22,7 @@ export function timeToLimit(soFar: UseSoFar, fitted: FittedGrowth, peaks: TimedV
   const above = isCpu ? 1 : aboveAtHeight(history, highest, fitted.turnMs);
   const beyond = isCpu || fitted.turnMs > 0 ? 0 : aboveBetweenPoints(history, highest);
   // What stays as it is was as busy in its busiest minutes before.
-  const isRising = isCpu && !fitted.mayBeOver && risesForSure(fitted.models);
+  const isRising = isCpu && !fitted.mayBeOver && isLikelyToRise(fitted.models);
   const atPoints = isRising ? meanWhenBusy(history, peaks, fitted.turnMs) : (bound: number): number => bound / above - beyond;
   const renewed = reset === null ? null : renewingLimit({ fitted, reset, lastMs, used, limit });
   return (asked) => {
