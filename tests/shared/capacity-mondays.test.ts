@@ -105,6 +105,28 @@ test("a leak beside garbage collection reaches its limit where its peaks do, not
   expect(held).toBeGreaterThanOrEqual(10);
 });
 
+test("a leak that is read at instants anywhere between two collections reaches its limit where its peaks do", () => {
+  let held = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = randomSource(seed);
+    const perDay = 2 + 3 * random();
+    const every = 6 + 40 * random();
+    let turns = 0;
+    const all = Array.from({ length: 40 * 1440 }, (_, i) => {
+      turns += (0.6 + 0.8 * random()) / every;
+      return 40 + (perDay * i) / 1440 + 8 * (turns % 1);
+    });
+    const limit = 56 + 8 * perDay * (1 + random());
+    const timestamps = Array.from({ length: 8 * 24 }, (_, k) => FRIDAY + (k + 1) * HOUR);
+    const instants = timestamps.map((_, k) => all[60 * (k + 1) - 1]!);
+    const highest = timestamps.map((_, k) => Math.max(...all.slice(60 * k, 60 * (k + 1))));
+    const { saturation } = judged("memory", { timestamps, values: instants }, { timestamps, values: highest }, limit);
+    const truth = FRIDAY + all.findIndex((value) => value >= limit) * MINUTE;
+    if ((saturation.earliest ?? Infinity) <= truth && (saturation.latest ?? Infinity) >= truth) held++;
+  }
+  expect(held).toBeGreaterThanOrEqual(18);
+});
+
 test("peaks that have ended days ago lower no limit", () => {
   const deviate = noise(6);
   const timestamps = Array.from({ length: 9 * 24 }, (_, i) => FRIDAY + i * HOUR);

@@ -24,14 +24,31 @@ export function aboveAtHeight(history: TimedValues, peaks: TimedValues, turnMs: 
 /** Of how far the highest between two points is above them, at most what one in four exceeds, of late as before. */
 const MOSTLY = 0.75;
 const LATELY = 0.25;
+/** Points that lie anywhere on what comes and goes between them lie near its top once in so many: what they have reached by themselves is not added again. */
+const DOZEN = 12;
 
-/** By how much what is used is higher between its points than at them, of what has no season: three quarters of its `peaks` are no higher, nor of the newest ones. */
+/** By how much what is used is higher between its points than at them, of what has no season: three quarters of its `peaks` are no higher, nor of the newest ones, nor beside the highest points about them. */
 export function aboveBetweenPoints(history: TimedValues, peaks: TimedValues): number {
   if (peaks === history) return 0;
-  const valueAt = new Map(Array.from(history.timestamps, (ms, i) => [ms, history.values[i]!]));
-  const above = Array.from(peaks.timestamps, (ms, i) => peaks.values[i]! - (valueAt.get(ms) ?? Number.NaN)).filter(Number.isFinite);
+  const above = aboveHighestOf(1, history, peaks);
   const newest = above.slice(Math.floor((1 - LATELY) * above.length));
-  return newest.length === 0 ? 0 : Math.max(0, Math.min(quantile(above, MOSTLY), quantile(newest, MOSTLY)));
+  const beside = aboveHighestOf(DOZEN, history, peaks);
+  return Math.max(0, Math.min(...[above, newest, beside].map((some) => (some.length === 0 ? 0 : quantile(some, MOSTLY)))));
+}
+
+/** By how much the highest of so many `peaks` in a row is above the highest of their points. */
+function aboveHighestOf(count: number, { timestamps, values }: TimedValues, peaks: TimedValues): number[] {
+  const valueAt = new Map(Array.from(timestamps, (ms, i) => [ms, values[i]!]));
+  return Array.from({ length: Math.floor(peaks.timestamps.length / count) }, (_, k) => {
+    let [between, at] = [-Infinity, -Infinity];
+    for (let i = k * count; i < (k + 1) * count; i++) {
+      const value = valueAt.get(peaks.timestamps[i]!) ?? Number.NaN;
+      if (!Number.isFinite(peaks.values[i]! - value)) continue;
+      between = Math.max(between, peaks.values[i]!);
+      at = Math.max(at, value);
+    }
+    return between - at;
+  }).filter(Number.isFinite);
 }
 
 /** The highest of each turn, counted back from the end. */
