@@ -85,6 +85,24 @@ describe("an export in pages", () => {
     }
   });
 
+  it("what came while the clock was ahead is in it, packed or not", async () => {
+    const fixture = openShard(new NodeDatabase());
+    const times: number[] = [];
+    const timesOf = ({ samples }: Exported): number[] =>
+      [...samples.values()].flatMap((series) => series.map(([t]) => t)).sort((a, b) => a - b);
+    for (const ahead of [0, 3_600_000, 3 * DAY, 40 * DAY]) {
+      fixture.now = NOON + ahead;
+      await fixture.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: `m${ahead}` }, [[fixture.now, ahead]])));
+      times.push(fixture.now);
+    }
+    fixture.now = NOON + 60_000;
+    for (const pack of [() => undefined, () => fixture.core.flush(fixture.now)]) {
+      pack();
+      expect(timesOf(await exported(fixture.core))).toEqual(times);
+      expect(timesOf(await exported(fixture.core, { ...ALL, startMs: NOON + DAY }))).toEqual(times.slice(2));
+    }
+  });
+
   it("a page holds little more than it should", async () => {
     const { core } = await filled();
     const { largest, pages } = await exported(core, ALL, 500);

@@ -357,7 +357,7 @@ describe("an archive", () => {
       expect(await readAll(again, opened, ref, nowMs)).toEqual(everything);
       expect(again.catalog.known).toBe(true);
     }
-    expect(await archive.oldestDay()).toBe(Math.floor(START / DAY));
+    expect((await archive.days())?.oldest).toBe(Math.floor(START / DAY));
   });
 
   test("a read that wants more rows than it may have is refused before they are fetched", async () => {

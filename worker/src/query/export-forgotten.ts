@@ -25,7 +25,7 @@ export async function forgottenPart(
   room: number,
 ): Promise<Result<ForgottenPart>> {
   const { startMs, endMs } = range;
-  await archive.oldestDay();
+  await archive.days();
   await archive.throughWhole((visit) => visit.reach(startMs, endMs));
   const runs = forgottenRuns(archive.catalog.runs, startMs, endMs, reads.store).toSorted((a, b) => a.day - b.day);
   const rows = runs.flatMap((run) => run.rows.map((row): ArchivedRow => ({ run, row })));

@@ -6,9 +6,9 @@ import { encodeBatch } from "@sightline/shared/protocol/batch";
 import type { SeriesQuery } from "../objects/labels-rpc.ts";
 import type { ExportCursor, ExportPage } from "../objects/rpc.ts";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
-import { oldestSample } from "../storage/oldest-sample.ts";
 import { ArchiveDamage, type RunArchive } from "../storage/run-archive.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
+import { storedSpan } from "../storage/stored-span.ts";
 import { forgottenPart } from "./export-forgotten.ts";
 import { matchUnion } from "./label-reads.ts";
 import { inSteps } from "./query-source.ts";
@@ -124,15 +124,15 @@ export async function spanOf(
   archive: RunArchive | null,
   query: SeriesQuery,
 ): Promise<Result<{ readonly now: number; readonly startMs: number; readonly endMs: number }>> {
-  const now = reads.now();
-  // Nothing is newer than clocks may be wrong.
-  const endMs = Math.min(query.endMs, now + reads.profile.store.futureMs, EVER);
-  const unbound = archive === null ? unboundArchive(reads, query.startMs - 1, endMs) : null;
+  const asked = { startMs: query.startMs - 1, endMs: Math.min(query.endMs, EVER) };
+  const unbound = archive === null ? unboundArchive(reads, asked.startMs, asked.endMs) : null;
   if (unbound !== null) return { ok: false, error: unbound };
+  const stored = storedSpan(reads.store);
   // What may not leave before it is archived can be older than the retention. Who asks for the last minutes needs no archive.
-  const archived = (archive?.reaches(query.startMs - 1, endMs) === true ? await archive.oldestDay() : null) ?? Infinity;
-  const startMs = Math.max(query.startMs, Math.min(oldestSample(reads.store), archived * DAY_MS)) - 1;
-  return ok({ now, startMs, endMs });
+  const archived = archive?.reaches(asked.startMs, asked.endMs) === true ? await archive.days() : null;
+  const startMs = Math.max(asked.startMs, Math.min(stored.oldest, (archived?.oldest ?? Infinity) * DAY_MS) - 1);
+  const endMs = Math.min(asked.endMs, Math.max(stored.newest, ((archived?.newest ?? -Infinity) + 1) * DAY_MS));
+  return ok({ now: reads.now(), startMs, endMs });
 }
 
 async function nextPage(

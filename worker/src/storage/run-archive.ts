@@ -168,11 +168,14 @@ export class RunArchive {
     }, bounds);
   }
 
-  /** Days since the epoch of the first run that only the archive has; null while there is none. Rejects when the archive cannot be reached. */
-  async oldestDay(): Promise<number | null> {
+  /** Days since the epoch of the first and the last run that only the archive has; null while there is none. Rejects when the archive cannot be reached. */
+  async days(): Promise<{ readonly oldest: number; readonly newest: number } | null> {
     await this.#days.learn();
     const { runs, unlabelled } = this.catalog;
-    return [...runs, ...unlabelled].reduce<number | null>((day, run) => Math.min(day ?? run.day, run.day), null);
+    return [...runs, ...unlabelled].reduce<{ oldest: number; newest: number } | null>(
+      (days, { day }) => ({ oldest: Math.min(days?.oldest ?? day, day), newest: Math.max(days?.newest ?? day, day) }),
+      null,
+    );
   }
 
   #seriesOf(run: RunEntry): IndexedSeries[] {
