@@ -67,13 +67,16 @@ export async function completeQuery(
       case "operator":
         return [...keywords(OPERATORS, "operator"), ...keywords(["and", "or", "unless"]), ...keywords(place.keywords)];
       case "label":
-        return stored(async (known) => [
-          ...labels(await known.labelNames(place.metric), place),
-          // In quotes it may become the metric's name.
-          ...(place.mark !== "" && place.metric === "" ? await metrics(known, place.mark) : []),
-        ]);
+        return [
+          ...(await stored(async (known) => [
+            ...labels(await known.labelNames(place.metric), place),
+            // In quotes it may become the metric's name.
+            ...(place.mark !== "" && place.metric === "" ? await metrics(known, place.mark) : []),
+          ])),
+          ...(place.metric === "" ? nameLabel(place) : []),
+        ];
       case "grouping":
-        return stored(async (known) => labels(await groupingLabels(known, place.metrics), place));
+        return [...(await stored(async (known) => labels(await groupingLabels(known, place.metrics), place))), ...nameLabel(place)];
       case "matcher":
         return MATCHER_OPS.map(([label, info]) => ({ label, kind: "operator", detail: info, info: "", insert: `${label}"` }));
       case "value":
@@ -110,10 +113,18 @@ const words = (experimental: boolean): CompletionItem[] => {
   return [...of("aggregation"), ...of("function")];
 };
 
-function labels(
-  names: readonly string[],
-  { used, mark }: { readonly used: readonly string[]; readonly mark: Mark },
-): readonly CompletionItem[] {
+interface LabelPlace {
+  readonly used: readonly string[];
+  readonly mark: Mark;
+}
+
+/** Behind the others: it is asked for by name, if at all. */
+const nameLabel = ({ used, mark }: LabelPlace): readonly CompletionItem[] =>
+  used.includes(METRIC_NAME)
+    ? []
+    : written({ label: METRIC_NAME, kind: "label", detail: "", info: "The metric's name." }, writtenLabel(METRIC_NAME, mark));
+
+function labels(names: readonly string[], { used, mark }: LabelPlace): readonly CompletionItem[] {
   const free = names.filter((name) => name !== METRIC_NAME && !used.includes(name));
   return free.flatMap((label) => written({ label, kind: "label", detail: "", info: "" }, writtenLabel(label, mark)));
 }
