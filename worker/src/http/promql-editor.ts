@@ -4,6 +4,7 @@ import { describeWord } from "@sightline/shared/promql/editor/describe";
 import { diagnoseQuery } from "@sightline/shared/promql/editor/diagnose";
 import { completeInRuleFile, describeInRuleFile, diagnoseRuleFile } from "@sightline/shared/promql/editor/rule-file";
 import { lineAndColumn } from "@sightline/shared/format/line-and-column";
+import { LONGEST_KEPT } from "../query/parsed-queries.ts";
 import { shardProfile } from "../shard/profile.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure } from "./http-failure.ts";
@@ -22,15 +23,17 @@ const EditedPosition = EditedText.extend({
   offset: z.number().int().min(0).optional().openapi({ description: "The cursor, in UTF-16 units; the end of the text when absent" }),
 });
 
-/** Which of the two is edited. */
-function edited({ query, rules }: z.infer<typeof EditedText>): { readonly text: string; readonly isFile: boolean } {
+/** Which of the two is edited; of a long text in its turn. */
+async function edited({ query, rules }: z.infer<typeof EditedText>): Promise<{ readonly text: string; readonly isFile: boolean }> {
   if ((query === undefined) === (rules === undefined))
     throw new HttpFailure("bad_request", "Give query (an expression) or rules (a rule file), one of them.");
-  return { text: query ?? rules ?? "", isFile: rules !== undefined };
+  const text = query ?? rules ?? "";
+  if (text.length > LONGEST_KEPT) await letOthersIn();
+  return { text, isFile: rules !== undefined };
 }
 
 async function diagnostics(call: Call<unknown>, body: z.infer<typeof EditedText>): Promise<Response> {
-  const { text, isFile } = edited(body);
+  const { text, isFile } = await edited(body);
   const metadata = shardsMetadata(call);
   const profile = shardProfile(call.c.env.PROFILE, call.c.env.ENABLE_FEATURE);
   const found = isFile ? await diagnoseRuleFile(text, metadata, letOthersIn) : await diagnoseQuery(text, metadata, profile);
@@ -38,7 +41,7 @@ async function diagnostics(call: Call<unknown>, body: z.infer<typeof EditedText>
 }
 
 async function completion(call: Call<unknown>, body: z.infer<typeof EditedPosition>): Promise<Response> {
-  const { text, isFile } = edited(body);
+  const { text, isFile } = await edited(body);
   const offset = Math.min(body.offset ?? text.length, text.length);
   const metadata = shardsMetadata(call);
   const profile = shardProfile(call.c.env.PROFILE, call.c.env.ENABLE_FEATURE);
