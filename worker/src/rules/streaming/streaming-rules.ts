@@ -14,6 +14,7 @@ import { NO_SLOT } from "../slotted-series.ts";
 import { GivenSeries } from "./given-series.ts";
 import { HandedWindows } from "./handed-windows.ts";
 import { HeldSamples } from "./held-samples.ts";
+import { LateSeries } from "./late-series.ts";
 import { type StreamingRule, reachOf, storedReachOf } from "./rule-reach.ts";
 import { WatchedPrograms } from "./watched-programs.ts";
 
@@ -74,6 +75,7 @@ export class StreamingRules {
   readonly #held = new HeldSamples();
   readonly #handed = new HandedWindows();
   readonly #given = new GivenSeries();
+  readonly #late = new LateSeries();
 
   /** `onHistogram`: the rule's other half, on the interval, is to judge what does not stream. */
   constructor(book: AlertBook, onHistogram: (rule: AlertRule) => void = () => undefined) {
@@ -101,6 +103,7 @@ export class StreamingRules {
     this.#alerted.clear();
     this.#ofHistograms.clear();
     this.#held.clear();
+    this.#late.clear();
     this.#book.forgetContests();
     if (this.#rules.length > 0) for (const [ref, labels] of series()) this.addSeries(ref, labels);
   }
@@ -118,6 +121,7 @@ export class StreamingRules {
     this.#programs.add(rules.map(({ conditions, program }) => (conditions === null ? program.code : ALWAYS)));
     this.#watched.push(watches);
     this.#refOf.push(ref);
+    this.#late.add(slot);
     if (this.#hasAlert(slot)) this.#alerted.add(slot);
     const room = this.#slots.length;
     this.#slots = grown(this.#slots, ref + 1).fill(NO_SLOT, room);
@@ -240,7 +244,10 @@ export class StreamingRules {
     if (tMs < before && tMs <= before - window.rangeMs) return;
     window.remember(tMs, value);
     const at = window.lastTime;
-    if (at < nowMs - EVALUATED_AGE_MS) return;
+    if (at < nowMs - LOOKBACK_MS) {
+      if (!this.isReplay) this.#late.came(slot, nowMs);
+      if (at < nowMs - EVALUATED_AGE_MS) return;
+    }
     const quiet = !this.#alerted.has(slot) && !this.#book.hasContests;
     const { code } = this.#programs;
     let next = this.#programs.at(slot);
@@ -294,6 +301,10 @@ export class StreamingRules {
     return this.#given.has(this.#refOf[slot] ?? NO_SLOT);
   }
 
+  #lateUntil(slot: number): number {
+    return this.#late.until(slot, this.#lastTime(slot));
+  }
+
   #lastTime(slot: number): number {
     return this.#runner.windows.seek(slot).lastTime;
   }
@@ -329,6 +340,7 @@ export class StreamingRules {
           this.#book.step(instance.rule, instance.fingerprint, instance.source, { active: false, value: 0, at: nowMs });
         continue;
       }
+      if (nowMs < this.#lateUntil(found.slot)) continue;
       const at = Math.max(nowMs, this.#lastTime(found.slot));
       const observation = this.#judge(found, at, false);
       if (instance.state.state !== "resolved" && !isSettled(instance, observation, at))
@@ -345,7 +357,7 @@ export class StreamingRules {
     for (const [slot, watches] of this.#watched.entries()) {
       const lastTime = this.#lastTime(slot);
       if (this.#isGiven(slot)) continue;
-      if (lastTime <= nowMs - this.#reachMs) continue;
+      if (lastTime <= nowMs - this.#reachMs || nowMs < this.#lateUntil(slot)) continue;
       for (const watch of watches) {
         if (nowMs - lastTime < quietMsOf(watch.rule.intervalMs, reachOf(watch.rule)) || !isDue(watch.rule)) continue;
         const observation = this.#judge(watch, nowMs, false);
@@ -368,7 +380,8 @@ export class StreamingRules {
       // Silence that was seen already changes nothing more.
       const known = state === "resolved" || gapSince !== undefined || ceasedAt !== undefined;
       const silent = found === undefined || known ? null : this.#lastTime(found.slot) + LOOKBACK_MS;
-      for (const at of [due, silent]) if (at !== null && (next === null || at < next)) next = at;
+      const lateUntil = found === undefined ? 0 : this.#lateUntil(found.slot);
+      for (const at of [due, silent]) if (at !== null) next = Math.min(next ?? Infinity, Math.max(at, lateUntil));
     }
     return next;
   }
