@@ -3,6 +3,7 @@ import { nameOfDrift } from "./drift-name.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { missOf } from "./expectation.ts";
 import { DAYS, FEWEST_APART, GROWS_UNTIL_HOURS, dayAt, grownAWeek, grownBefore, knownFrom, median, slopeHours } from "./growth.ts";
+import { sizeOfMean } from "./held-value.ts";
 import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
 import { moveHourRange, testHourRange } from "./hour-range-test.ts";
 import { NORMAL } from "./tail.ts";
@@ -180,6 +181,7 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
     shown,
     BELIEVED * Math.min(theory, GROWN * f[R.driftTheory]!),
     FLOOR * f[R.scale]!,
+    sizeOfMean(f, DAY_MS),
     GROWS_BY * Math.abs(grown),
   );
   // What it grows by is known as far as the days are that show it.

@@ -2,6 +2,7 @@ import { KIND } from "../kind.ts";
 import { DAY_BINS, G, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, RING, WEEK_BINS } from "./layout.ts";
 import { passage, passageFrom, readPassages } from "./passage.ts";
 import { daysLike } from "./habit.ts";
+import { sizeOfMoves } from "./held-value.ts";
 import { learnSeason, seasonAt, smoothAt, unlearn, unlearnSeason } from "./season.ts";
 
 const DAY_MS = 86_400_000;
@@ -82,7 +83,7 @@ export function expect(f: Float64Array, tMs: number, x: number): void {
   f[R.expected] = f[at + M.prediction]!;
   f[R.modelError] = f[at + M.error]!;
   f[R.scaleWeight] = scaleAt(f);
-  f[R.scale] = Math.max(f[at + M.error]! * f[R.scaleWeight]!, QUANTUM * f[R.quantum]!);
+  f[R.scale] = Math.max(f[at + M.error]! * f[R.scaleWeight]!, QUANTUM * f[R.quantum]!, sizeOfMoves(f));
   readPassages(f, tMs);
   findEdge(f, tMs, best, f[at + M.season]!);
 }

@@ -38,19 +38,26 @@ export function isHabit(f: Float64Array, tMs: number, x: number): boolean {
   return true;
 }
 
-/** Began here on enough of the days before: it went there, and shortly before was where it is expected. A day that was there all along says nothing. */
+/**
+ * Began here on enough of the days before: it went there, and shortly before was where it is expected, or it went as far from wherever it was that day, as a
+ * disk that is emptied every night. A day that was there all along says nothing.
+ */
 function wasBefore(f: Float64Array, tMs: number, departure: number): boolean {
   const [far, near] = departure > 0 ? [HIGHS, LOWS] : [LOWS, HIGHS];
-  const shareAt = (column: number, at: number): number => {
+  const valueAt = (column: number, at: number): number => {
     const [day, k] = placeOf(at);
-    return f[DAYS + k] === day ? (f[column + k]! - f[R.expected]!) / departure : Number.NaN;
+    return f[DAYS + k] === day ? f[column + k]! : Number.NaN;
   };
+  const nearest = departure > 0 ? Math.min : Math.max;
   for (let reach = -REACH; reach <= REACH; reach++) {
     let days = 0;
     for (let ago = 1; ago <= HABIT_DAYS; ago++) {
       const at = tMs + reach * BIN_MS - ago * DAY_MS;
-      const began = shareAt(near, at) < NONE || shareAt(near, at - BIN_MS) < NONE;
-      if (began && shareAt(far, at) >= MOST) days++;
+      const [here, before] = [valueAt(near, at), valueAt(near, at - BIN_MS)];
+      const from = before === before ? nearest(here, before) : here;
+      const reached = valueAt(far, at);
+      const began = (from - f[R.expected]!) / departure < NONE && (reached - f[R.expected]!) / departure >= MOST;
+      if (began || (reached - from) / departure >= MOST) days++;
     }
     if (days >= FEWEST_DAYS) return true;
   }

@@ -3,6 +3,7 @@ import { lastEvent } from "./echo.ts";
 import { profileOf, stepFound } from "./drift-name.ts";
 import { consider, evidence } from "./evidence.ts";
 import { highestAt, lowestAt, placeOf, wasAt } from "./habit.ts";
+import { sizeOfMean } from "./held-value.ts";
 import { L, P, R, RING } from "./layout.ts";
 import { isStep } from "./two-phase-fit.ts";
 
@@ -52,7 +53,7 @@ export function testHourRange(
     !isDaily(f, mean, dayBefore) &&
     !wentThere(f, hour, mean)
   ) {
-    const least = FLOOR * f[R.scale]!;
+    const least = FLOOR * f[R.scale]! + sizeOfMean(f, HOUR_MS);
     const wander = Math.max(least, STEEP * Math.sqrt(DELAY) * f[L.apart]!);
     const goesOn = beyond(f, f[P.hours + ((hour + 23) % 24)]!) > 0;
     evidence.hours = goesOn ? Math.min(beyond(f, mean), Math.abs(mean - then) / wander) / caution : 0;
@@ -67,7 +68,7 @@ export function testHourRange(
 
 /** How far an hour's mean lies beyond the range of those until half a day ago, in what tells. */
 function beyond(f: Float64Array, mean: number): number {
-  const range = (1 + (2 * FEWEST) / (f[L.hours]! - DELAY)) * Math.max(FLOOR * f[R.scale]!, f[L.high]! - f[L.low]!);
+  const range = (1 + (2 * FEWEST) / (f[L.hours]! - DELAY)) * Math.max(FLOOR * f[R.scale]!, f[L.high]! - f[L.low]!, sizeOfMean(f, HOUR_MS));
   return Math.max(mean - f[L.high]!, f[L.low]! - mean) / range;
 }
 

@@ -286,7 +286,11 @@ export const O = {
 } as const;
 /** Of level-test.ts: a tail of either side. */
 export const LEVEL_TAILS_AT = SEVENTH_RICH_SIZE + 6;
-export const RICH_SIZE = LEVEL_TAILS_AT + 2 * TAIL;
+/** Where version 10 of the state ended. */
+export const EIGHTH_RICH_SIZE = LEVEL_TAILS_AT + 2 * TAIL;
+/** Of held-value.ts: how many moves were seen, how far one goes, and how many were in a row. */
+export const V = { moves: EIGHTH_RICH_SIZE, size: EIGHTH_RICH_SIZE + 1, run: EIGHTH_RICH_SIZE + 2 } as const;
+export const RICH_SIZE = EIGHTH_RICH_SIZE + 3;
 /** Where version 4 of the state ended. */
 export const THIRD_RICH_SIZE = HABITS_AT - HELD_TESTS;
 
@@ -318,5 +322,5 @@ export function startTails(f: Float64Array): void {
 /** As of a sum: a median is taken in units in which that of normal noise is as far. */
 export function startLevelTails(f: Float64Array): void {
   for (const at of [LEVEL_TAILS_AT, LEVEL_TAILS_AT + TAIL]) startTail(f, at, 2.5, 0.55);
-  for (let i = LEVEL_TAILS_AT; i < RICH_SIZE; i++) f[i] = Math.fround(f[i]!);
+  for (let i = LEVEL_TAILS_AT; i < EIGHTH_RICH_SIZE; i++) f[i] = Math.fround(f[i]!);
 }

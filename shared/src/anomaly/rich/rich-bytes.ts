@@ -2,6 +2,7 @@
 import type { ByteReader } from "../../encoding/byte-reader.ts";
 import type { ByteWriter } from "../../encoding/byte-writer.ts";
 import {
+  EIGHTH_RICH_SIZE,
   FIFTH_RICH_SIZE,
   FIRST_RICH_SIZE,
   HABITS_AT,
@@ -19,7 +20,7 @@ import {
   startLevelTails,
 } from "./layout.ts";
 
-const VERSION = 10;
+const VERSION = 11;
 /** Whose misses are sizes: to which side each was is not known. */
 const FOURTH_VERSION = 5;
 /** Without means of 24 steps, which then begin with those of 12, and with no novelty held. */
@@ -36,6 +37,7 @@ const SIZES = [
   FIFTH_RICH_SIZE,
   SIXTH_RICH_SIZE,
   SEVENTH_RICH_SIZE,
+  EIGHTH_RICH_SIZE,
   RICH_SIZE,
 ];
 /** Zeros that are cheaper left out than written. */
@@ -88,7 +90,7 @@ export function loadRich(reader: ByteReader, f: Float64Array): "read" | "older" 
     f.copyWithin(LONG_MEANS_AT, MEANS_AT, MEANS_AT + 2 * TYPICAL);
     f[N.mean24] = f[N.mean12]!;
   }
-  if (size < RICH_SIZE) startLevelTails(f);
+  if (size < EIGHTH_RICH_SIZE) startLevelTails(f);
   // To both sides alike, as noise is: else all of them would be a level that has moved.
   if (version <= FOURTH_VERSION) for (let i = P.misses; i < P.scatters; i += 2) f[i] = 0 - f[i]!;
   return "read";

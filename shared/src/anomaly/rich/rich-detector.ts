@@ -22,6 +22,7 @@ import {
   watchLevel,
 } from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek, widenErrors } from "./expectation.ts";
+import { learnMove } from "./held-value.ts";
 import { isHabit, learnHabit } from "./habit.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
@@ -178,6 +179,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     f[R.lowBefore] = Math.min(f[R.lowBefore]!, x);
     f[R.highBefore] = Math.max(f[R.highBefore]!, x);
   }
+  learnMove(f, x);
   f[R.previous] = x;
   f[R.steps] = own + 1;
   f[R.lastScore] = score;

@@ -2,6 +2,7 @@ import { KIND } from "../kind.ts";
 import { isWatched } from "./echo.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { beyondEdge, smoothSeasonAt, smoothedError } from "./expectation.ts";
+import { sizeOfMean, sizeOfMoves } from "./held-value.ts";
 import { M, MODEL_SIZE, P, R, FIT_TAILS, SEASON_TAILS, tailOf } from "./layout.ts";
 import { NORMAL } from "./tail.ts";
 
@@ -71,7 +72,7 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
   const away = f[R.seasonAway]! + AWAY_RATE * (weighed - f[R.seasonAway]!);
   f[R.seasonAway] = away;
   // On the slopes of a season that is steep beside its noise nothing is off by much, and elsewhere the noise is as it is.
-  const scale = Math.max(f[R.seasonScale]!, LEAST_SCALE * smoothedError(f, model, 1 / AWAY_RATE));
+  const scale = Math.max(f[R.seasonScale]!, LEAST_SCALE * smoothedError(f, model, 1 / AWAY_RATE), sizeOfMoves(f));
   const held = Math.max(-4 * scale, Math.min(4 * scale, off));
   f[R.seasonLevel] = f[R.seasonLevel]! + rate * held;
   f[R.seasonScale] = scale + Math.max(SCALE_RATE, 1 / (steps + 10)) * (Math.min(Math.abs(away), CREEPS * scale) - scale);
@@ -120,7 +121,7 @@ function testFit(f: Float64Array, season: number, off: number, probability: numb
   // A profile of one period errs by as much over an hour as the values themselves.
   const theory = (f[at + M.error]! / (1 - goesOn)) * Math.sqrt((rate / 2) * (1 + 1 / periodsKnown(f)));
   const settled = isSettled(f);
-  const scale = f[R.fitScale]! || theory;
+  const scale = Math.max(f[R.fitScale]! || theory, sizeOfMean(f, FIT_MS));
   const tail = tailOf(f[R.seasonModel]!, FIT_TAILS + (left > 0 ? 0 : 1));
   // A mean of a few steps is further out than one of hours, and would be the most there has been.
   if (settled) learnLater(tail, Math.abs(left) / scale, 1 / rate);
