@@ -22,8 +22,8 @@ function office(days: number, weekend: number, startsOn = 0, perDay = 2) {
   return { timestamps, values };
 }
 
-function judged(history: ReturnType<typeof office>) {
-  const resource = { kind: "disk", name: "disk /", labels: {}, query: "used", unit: "bytes", limit: 100 } as const;
+function judged(history: ReturnType<typeof office>, limit = 100) {
+  const resource = { kind: "disk", name: "disk /", labels: {}, query: "used", unit: "bytes", limit } as const;
   const found = judgeResource({ resource, history, hosts: 1, random: randomSource(1) });
   if (found === null || "refused" in found) throw new Error("nothing was judged");
   return found;
@@ -48,15 +48,39 @@ describe("a disk that fills in office hours", () => {
   });
 });
 
+describe("a disk that fills on working days, seen for its first ones", () => {
+  // The hours of the week: a Saturday's noon to a Monday's evening.
+  test.each([132, 144, 150, 158, 168, 175, 180, 186])("is full when it would be by working days and weekends, %d h into a week", (hour) => {
+    let held = 0;
+    let asked = 0;
+    for (const startsOn of [0, 1, 2, 3])
+      for (const weekend of [0.1, 0.4]) {
+        const days = hour / 24 - startsOn;
+        const whole = office(days + 60, weekend, startsOn);
+        const seen = 24 * days + 1;
+        const history = { timestamps: whole.timestamps.slice(0, seen), values: whole.values.slice(0, seen) };
+        const now = history.timestamps.at(-1) ?? 0;
+        const full = whole.timestamps[whole.values.findIndex((value) => value >= (history.values.at(-1) ?? 0) + 7)] ?? 0;
+        const { saturation } = judged(history, (history.values.at(-1) ?? 0) + 7);
+        asked++;
+        if ((saturation.earliest ?? Infinity) <= full && (saturation.latest ?? Infinity) >= full) held++;
+        expect(saturation.at ?? Infinity).toBeGreaterThan(now + (full - now) / 2);
+      }
+    expect(held).toBeGreaterThanOrEqual(asked - 1);
+  });
+});
+
 describe("weekends", () => {
   const even = (values: readonly number[]) => ({ y: Float64Array.from(values), firstMs: MONDAY, stepMs: HOUR });
 
   test("are unlike other days once one of them is over, and their season of a week adds up to nothing", () => {
-    const at = weekendsOfGrowth(even(office(8.5, 0).values));
-    if (at === null) throw new Error("no weekend was found");
+    const { at, isKnown } = weekendsOfGrowth(even(office(8.5, 0).values)) ?? {};
+    if (at === undefined) throw new Error("no weekend was found");
+    expect(isKnown).toBe(true);
     expect(at(MONDAY + 5 * DAY) - at(MONDAY)).toBeCloseTo(2 * 5 * (2 / 7), 0);
     expect(at(MONDAY + 7 * DAY)).toBeCloseTo(at(MONDAY), 9);
-    expect(weekendsOfGrowth(even(office(7.5, 0).values))).toBeNull();
+    expect(weekendsOfGrowth(even(office(7.5, 0).values))?.isKnown).toBe(false);
+    expect(weekendsOfGrowth(even(office(4.5, 0).values))).toBeNull();
     expect(weekendsOfGrowth(even(office(12, 1).values))).toBeNull();
   });
 

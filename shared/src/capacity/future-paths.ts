@@ -25,7 +25,11 @@ export interface FuturePath {
  * A future drawn from the models: which of them, how far its line may be off, and innovations as they were, drawn anew. With `certain` the
  * first model's expectation, innovations left out. `n`: values that the models were fitted to.
  */
-export function futurePath(models: readonly GrowthModel[], n: number, random: () => number): FuturePath {
+export function futurePath<Model extends GrowthModel>(
+  models: readonly Model[],
+  n: number,
+  random: () => number,
+): FuturePath & { readonly model: Model } {
   const normal = deviates(random);
   let draw = random();
   let model = models[0]!;
@@ -57,7 +61,7 @@ export function futurePath(models: readonly GrowthModel[], n: number, random: ()
     theta[1] = theta[1]! + (deviation * skew * (2 * off * off + 1)) / 6;
   }
   const highest = model.logarithmic && rises(model, SURE) && random() < GOES_ON ? Infinity : model.highest;
-  return pathOf({ ...model, highest }, theta, n, () => rests[Math.floor(random() * rests.length)]! * stretch);
+  return { model, ...pathOf({ ...model, highest }, theta, n, () => rests[Math.floor(random() * rests.length)]! * stretch) };
 }
 
 const deviationOf = ({ rests }: GrowthModel): number => Math.sqrt(rests.reduce((sum, rest) => sum + rest * rest, 0) / rests.length);

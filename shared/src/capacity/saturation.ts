@@ -1,6 +1,6 @@
 import { quantileSorted } from "simple-statistics";
 import type { Refusal } from "../model/trend.ts";
-import { evenSteps, refuseGappy } from "../trend/even-steps.ts";
+import { type EvenSteps, evenSteps, refuseGappy } from "../trend/even-steps.ts";
 import { finitePoints } from "../trend/finite-points.ts";
 import { comesBack } from "./comes-back.ts";
 import { joinedAtStep } from "./one-step.ts";
@@ -8,7 +8,7 @@ import { expectedFarPath, expectedPath, futurePath } from "./future-paths.ts";
 import { type GrowthModel, growthModels } from "./growth.ts";
 import { type SeasonOfUse, seasonOfUse } from "./season-of-use.ts";
 import { standsStill } from "./stands-still.ts";
-import { weekendsOfGrowth } from "./weekends.ts";
+import { type RestsAtWeekends, weekendsOfGrowth } from "./weekends.ts";
 
 const DAY = 86_400_000;
 const FEWEST = 24;
@@ -18,6 +18,8 @@ const MOST_EMPTY = 0.5;
 const MOST_OFF = 0.75;
 const KNOWN_OFF_MS = 21 * DAY;
 const LONGEST_OFF_MS = 4 * DAY;
+/** How likely it is that what rests at its first weekend does for that reason, and works again after it. */
+const RESTS = 0.75;
 /** No word of a future longer than so many times what was seen. */
 export const HORIZON = 10;
 const PATHS = 400;
@@ -57,15 +59,18 @@ export interface Saturation {
   readonly growthPerDay: Growth;
 }
 
+/** A way in which the series may grow, and what the season makes of its values at a position. */
+interface SeasonedModel extends GrowthModel {
+  readonly seasonAt: SeasonOfUse["at"];
+}
+
 /** A fitted series, to be asked about its future more than once. */
 export interface FittedGrowth {
-  readonly models: readonly GrowthModel[];
+  readonly models: readonly SeasonedModel[];
   readonly n: number;
   readonly stepMs: number;
   readonly firstMs: number;
   readonly scale: number;
-  /** What the season makes of the models' values at a position. */
-  readonly seasonAt: SeasonOfUse["at"];
   /** Of its longest season; 0 of none. */
   readonly turnMs: number;
   /** Whether it may have ended already: it stands still since, or is only back where it was. */
@@ -85,22 +90,35 @@ export function fitGrowth(
   const { firstMs, stepMs } = seen;
   const joined = { ...seen, y: joinedAtStep(seen.y) };
   const weekends = weekendsOfGrowth(joined);
-  const weekendAt = (position: number): number => weekends?.(firstMs + position * stepMs) ?? 0;
-  const rested = joined.y.map((value, i) => value - weekendAt(i));
-  const { adjusted, at, phases, longest } = seasonOfUse({ ...joined, y: rested }, addsUp);
+  const alone = fitBeside(joined, weekends?.isKnown === true ? weekends.at : null, addsUp);
+  const resting = addsUp && weekends?.isKnown === false ? fitBeside(joined, weekends.at, addsUp) : null;
+  const { adjusted } = alone;
   return {
-    models: growthModels(adjusted, weekends === null ? phases : phases + 1),
+    models: [...weighed(alone, resting === null ? 1 : 1 - RESTS), ...(resting === null ? [] : weighed(resting, RESTS))],
     n: seen.y.length,
     stepMs,
     firstMs,
     scale: points.scale,
-    seasonAt: (position) => {
-      const { factor, offset } = at(position);
-      return { factor, offset: offset + weekendAt(position) };
-    },
-    turnMs: longest * stepMs,
-    mayBeOver: standsStill(adjusted) || comesBack(adjusted.map((value, i) => value + seen.y[i]! - rested[i]!)),
+    turnMs: Math.max(alone.longest, resting?.longest ?? 0) * stepMs,
+    mayBeOver: standsStill(adjusted) || comesBack(adjusted.map((value, i) => value + seen.y[i]! - alone.rested[i]!)),
   };
+}
+
+const weighed = ({ models }: { readonly models: readonly SeasonedModel[] }, share: number): SeasonedModel[] =>
+  models.map((model) => ({ ...model, weight: share * model.weight }));
+
+/** As what grows on working days and at weekends as it does, or is never at rest. */
+function fitBeside(joined: EvenSteps, weekends: RestsAtWeekends | null, addsUp: boolean) {
+  const { firstMs, stepMs } = joined;
+  const weekendAt = (position: number): number => weekends?.(firstMs + position * stepMs) ?? 0;
+  const rested = joined.y.map((value, i) => value - weekendAt(i));
+  const { adjusted, at, phases, longest } = seasonOfUse({ ...joined, y: rested }, addsUp);
+  const seasonAt: SeasonOfUse["at"] = (position) => {
+    const { factor, offset } = at(position);
+    return { factor, offset: offset + weekendAt(position) };
+  };
+  const models = growthModels(adjusted, weekends === null ? phases : phases + 1).map((model) => ({ ...model, seasonAt }));
+  return { models, rested, adjusted, longest };
 }
 
 const isOffAtTimes = (t: Float64Array): boolean =>
@@ -111,19 +129,25 @@ export type MovingLimit = (aheadMs: number) => number;
 
 /** When a limit is reached for the first time, from possible futures of a fitted series. */
 export function timeToReach(fitted: FittedGrowth, limit: number | MovingLimit, random: () => number): Saturation {
-  const { models, n, stepMs, scale, seasonAt, turnMs } = fitted;
+  const { models, n, stepMs, scale, turnMs } = fitted;
   const most = HORIZON * n;
-  const bounds = Float64Array.from({ length: most }, (_, h) => (typeof limit === "number" ? limit : limit((h + 1) * stepMs)) / scale);
+  const limits = Float64Array.from({ length: most }, (_, h) => (typeof limit === "number" ? limit : limit((h + 1) * stepMs)) / scale);
+  // Where the limit lies for what has no season.
+  const boundsOf = new Map<SeasonOfUse["at"], Float64Array>();
+  for (const { seasonAt } of models) {
+    if (boundsOf.has(seasonAt)) continue;
+    const bounds = limits.map((bound, h) => {
+      const { factor, offset } = seasonAt(n + h);
+      return (bound - offset) / factor;
+    });
+    boundsOf.set(seasonAt, bounds);
+  }
   const reached = new Float64Array(PATHS);
   const slopes = new Float64Array(PATHS);
   const near = Math.max(2, Math.round(n / NEAR / 2));
-  // Where the limit lies for what has no season.
-  for (let h = 0; h < most; h++) {
-    const { factor, offset } = seasonAt(n + h);
-    bounds[h] = (bounds[h]! - offset) / factor;
-  }
   for (let k = 0; k < PATHS; k++) {
     const path = futurePath(models, n, random);
+    const bounds = boundsOf.get(path.model.seasonAt)!;
     let at = Infinity;
     let first = 0;
     let second = 0;
@@ -171,29 +195,30 @@ function pastBy(before: number, value: number, bound: number): number {
 }
 
 /** What is expected of the next steps: the models' expectations, weighted. */
-export function expectedUsage(fitted: FittedGrowth, steps: number): Float64Array {
-  const { n, scale, seasonAt } = fitted;
-  return expectedLevels(fitted, steps, expectedPath).map((value, h) => {
-    const { factor, offset } = seasonAt(n + h);
-    return (factor * value + offset) * scale;
-  });
+export function expectedUsage({ models, n, scale }: FittedGrowth, steps: number): Float64Array {
+  const out = new Float64Array(steps);
+  for (const model of models) {
+    const path = expectedPath(model, n);
+    for (let h = 0; h < steps; h++) {
+      const { factor, offset } = model.seasonAt(n + h);
+      out[h] = out[h]! + model.weight * (factor * path.next() + offset) * scale;
+    }
+  }
+  return out;
 }
 
 /** What is expected to be more after so many steps than after the first, at the height of its season; of more than is told of, after those. */
-export function expectedGrowth(fitted: FittedGrowth, wanted: number): number {
-  const steps = Math.min(wanted, HORIZON * fitted.n);
-  const levels = expectedLevels(fitted, steps, expectedFarPath);
+export function expectedGrowth({ models, n, scale }: FittedGrowth, wanted: number): number {
+  const steps = Math.min(wanted, HORIZON * n);
+  let growth = 0;
   let highest = 0;
-  for (let i = 0; i < fitted.n; i++) highest = Math.max(highest, fitted.seasonAt(i).factor);
-  return Math.min(Number.MAX_VALUE, (levels[steps - 1]! - levels[0]!) * highest * fitted.scale);
-}
-
-/** Without a season. */
-function expectedLevels({ models, n }: FittedGrowth, steps: number, pathOf: typeof expectedPath): Float64Array {
-  const out = new Float64Array(steps);
   for (const model of models) {
-    const path = pathOf(model, n);
-    for (let h = 0; h < steps; h++) out[h] = out[h]! + model.weight * path.next();
+    const path = expectedFarPath(model, n);
+    const first = path.next();
+    let last = first;
+    for (let h = 1; h < steps; h++) last = path.next();
+    growth += model.weight * (last - first);
   }
-  return out;
+  for (const { seasonAt } of models) for (let i = 0; i < n; i++) highest = Math.max(highest, seasonAt(i).factor);
+  return Math.min(Number.MAX_VALUE, growth * highest * scale);
 }
