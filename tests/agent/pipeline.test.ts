@@ -155,6 +155,30 @@ describe("a pipeline with its spool on disk", () => {
     expect(server.senders).toEqual(new Set([away.sender]));
   });
 
+  test.each([20, 3])(
+    "what is gathered beside a spool that is older than what the server has is sent all the same: %d frames",
+    async (gathered) => {
+      const copy = mkdtempSync(join(tmpdir(), "sightline-copy-"));
+      let sent = 0;
+      const run = async (frames: number): Promise<void> => {
+        const pipeline = pipelineTo(server.url);
+        pushed(pipeline, sent + 1, sent + frames);
+        sent += frames;
+        await server.until(() => server.taken.length === sent);
+        await pipeline.close();
+      };
+      await run(5);
+      cpSync(directory, copy, { recursive: true });
+      await run(10);
+      rmSync(directory, { recursive: true });
+      cpSync(copy, directory, { recursive: true });
+      rmSync(copy, { recursive: true });
+      await run(gathered);
+      await run(4);
+      expect(server.taken).toEqual(upTo(sent));
+    },
+  );
+
   test("two machines that were made of one image are two senders", async () => {
     const start = async (host: string, spoolDir: string): Promise<string> => {
       const resource = { host_name: host };

@@ -5,22 +5,14 @@ import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { FrameEncoder } from "@sightline/shared/protocol/frame";
 import type { Log } from "../log.ts";
 import { MemorySpool } from "./memory-spool.ts";
+import { SKIP, type Segment, recoverSegments } from "./recover-segments.ts";
 import { SegmentReader, decodeSegmentHeader, encodeRecord, encodeSegmentHeader } from "./segment.ts";
 import type { Spool, SpooledFrame, SpoolStatus } from "./spool.ts";
-import { readPosition, removePosition, segmentPath, segmentPaths, writePosition } from "./spool-directory.ts";
+import { readPosition, removePosition, segmentPath, writePosition } from "./spool-directory.ts";
 
-/** Jump of the numbering after a crash that may have lost the end of the spool, so that no number is used twice. */
-const SKIP = 1_000_000;
 const POSITION_EVERY_MS = 1000;
 const RETRY_DISK_MS = 30_000;
 const MAX_SET_ASIDE_FILES = 20;
-
-interface Segment {
-  readonly path: string;
-  readonly firstSeq: number;
-  lastSeq: number;
-  bytes: number;
-}
 
 interface Cursor {
   readonly segment: Segment;
@@ -50,7 +42,7 @@ export class DiskSpool implements Spool {
   readonly outlives = true;
   readonly #options: DiskSpoolOptions;
   /** Oldest first; only the last may be open for writing. */
-  readonly #segments: Segment[] = [];
+  readonly #segments: Segment[];
   /** Frames not (yet) readable from disk: those of a failing disk, and the newest, so that the live path never reads. */
   #tail = new Map<number, SampleBatch>();
   #overflow: MemorySpool;
@@ -59,12 +51,12 @@ export class DiskSpool implements Spool {
   #file: number | null = null;
   #cursor: Cursor | null = null;
   #lastSeq = 0;
+  /** What is newer was gathered since: no server can know it before it is sent. */
+  #openedSeq = 0;
   #durableSeq = 0;
   #archivedSeq = 0;
   #dropped = 0;
   #setAside = 0;
-  /** Frames that the server may have are not here any more. */
-  #torn = false;
   /** Somebody took away what the directory had. */
   #bare = false;
   #positionAt = 0;
@@ -74,17 +66,20 @@ export class DiskSpool implements Spool {
     this.#options = options;
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
     const position = readPosition(options.directory);
-    let epoch = position?.epoch ?? "";
-    for (const path of segmentPaths(options.directory)) epoch = this.#recover(path, epoch);
+    const { epoch, segments, lastSeq, lost, torn } = recoverSegments(options.directory, position, options.log);
+    this.#segments = segments;
+    this.#lastSeq = lastSeq;
+    this.#dropped = lost;
     this.epoch = epoch === "" ? options.createEpoch() : epoch;
     if (position !== null && position.epoch === this.epoch) {
       this.#durableSeq = position.durableSeq;
       this.#archivedSeq = position.archivedSeq;
       this.#lastSeq = Math.max(this.#lastSeq, position.lastSeq, position.durableSeq);
-      const isWhole = position.boot !== "" && position.boot === options.boot && !this.#torn;
+      const isWhole = position.boot !== "" && position.boot === options.boot && !torn;
       // A disk that refuses now may have refused before.
       if (!position.clean && !(isWhole && this.#savePosition(false))) this.#lastSeq += SKIP;
     } else if (this.#lastSeq > 0) this.#lastSeq += SKIP;
+    this.#openedSeq = this.#lastSeq;
     this.#overflow = new MemorySpool(this.epoch, options.memoryBytes, this.#lastSeq);
     this.#savePosition(false);
   }
@@ -159,6 +154,24 @@ export class DiskSpool implements Spool {
     this.#closeSegment();
   }
 
+  renumber(seq: number): void {
+    if (seq <= this.#openedSeq) return;
+    const [before, last] = [this.#openedSeq, this.#lastSeq];
+    // A number is left out, so that nobody takes what is before it for a part of the same run.
+    this.skipTo(Math.max(seq, last) + 1);
+    this.#openedSeq = this.#lastSeq;
+    for (let frame = this.next(before + 1); frame !== null && frame.seq <= last; frame = this.next(frame.seq + 1)) {
+      this.append(frame.batch);
+      this.#overflow.forget(frame.seq);
+      for (const old of this.#segments.filter((one) => one.firstSeq > before && one.lastSeq <= Math.min(frame.seq, last)))
+        this.#remove(old);
+    }
+    for (const old of this.#tail.keys()) if (old <= last) this.#tail.delete(old);
+    this.#options.log.warn(
+      `the server has frames up to ${seq} of this spool, which knew of ${before} when it was opened, as a copy does that is put back; what has been gathered since is numbered anew`,
+    );
+  }
+
   status(): SpoolStatus {
     const overflow = this.#overflow.status();
     return {
@@ -186,33 +199,6 @@ export class DiskSpool implements Spool {
       this.#overflow.forget(frame.seq);
     }
     return true;
-  }
-
-  /** Takes a segment into account: which frames of it are good. Returns the epoch, which is that of the newest good segment. */
-  #recover(path: string, epoch: string): string {
-    const { log } = this.#options;
-    const bytes = readFileSync(path);
-    const header = decodeSegmentHeader(bytes);
-    if (header === null || (epoch !== "" && header.epoch !== epoch)) {
-      log.warn(
-        `spool segment ${path} ${header === null ? "has no readable head" : "is of another numbering"}; it was removed, the others are kept`,
-      );
-      rmSync(path, { force: true });
-      this.#dropped++;
-      this.#torn = true;
-      return epoch;
-    }
-    const reader = new SegmentReader(bytes, header);
-    let lastSeq = header.firstSeq - 1;
-    for (let record = reader.next(); record !== null; record = reader.next()) lastSeq = record.seq;
-    if (!reader.whole) {
-      log.warn(`spool segment ${path} is damaged after frame ${lastSeq}; what came before it is kept, what follows is counted as dropped`);
-      this.#dropped++;
-      this.#torn = true;
-    }
-    this.#segments.push({ path, firstSeq: header.firstSeq, lastSeq, bytes: bytes.length });
-    this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
-    return header.epoch;
   }
 
   #write(seq: number, batch: SampleBatch): boolean {

@@ -75,6 +75,10 @@ export class MemorySpool implements Spool {
     this.#lastSeq = Math.max(this.#lastSeq, seq);
   }
 
+  renumber(): void {
+    // Its epoch is its own: no other process has used these numbers.
+  }
+
   status(): SpoolStatus {
     return { bytes: this.#bytes, frames: this.#frames.size, droppedFrames: this.#dropped, setAsideFrames: this.#setAside };
   }

@@ -18,7 +18,7 @@ const SUFFIX = ".segment";
 export const segmentPath = (directory: string, firstSeq: number): string =>
   join(directory, `${String(firstSeq).padStart(16, "0")}${SUFFIX}`);
 
-const firstSeqOf = (path: string): number => Number.parseInt(basename(path), 10);
+export const firstSeqOf = (path: string): number => Number.parseInt(basename(path), 10);
 
 /** Paths of the segments, oldest first. */
 export const segmentPaths = (directory: string): string[] =>

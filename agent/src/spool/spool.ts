@@ -30,6 +30,8 @@ export interface Spool {
   acknowledge(durableSeq: number, archivedSeq: number): void;
   /** Takes out a frame that the server will never accept. */
   setAside(seq: number): void;
+  /** Before anything of this process was sent: what it has gathered gets numbers beyond `seq`, when the server is found to know these, which are another's then. */
+  renumber(seq: number): void;
   /** Makes the next number greater than `seq`, when the server is found to know a higher one. */
   skipTo(seq: number): void;
   status(): SpoolStatus;

@@ -169,6 +169,7 @@ export class ShipLoop {
         this.#ports.log.warn(
           `the server has lost frames ${message.durableSeq + 1} to ${this.#durableSeq}; those still in the spool are sent again`,
         );
+      if (counters.connections === 0) spool.renumber(message.durableSeq);
       spool.skipTo(message.durableSeq);
       spool.acknowledge(message.durableSeq, message.archivedSeq);
       this.#durableSeq = message.durableSeq;
