@@ -231,6 +231,9 @@ test("where raw samples are gone a coarser tier answers a short range with its l
   expect(points(run("count_over_time(x_total[5m])", params, gone)).get(2.5 * HOUR)).toBe(5);
   expect(points(run("rate(x_total[5m])", { ...params, rawOnly: true }, gone)).size).toBe(0);
   expect(run("x_total", params, gone).infos).toHaveLength(1);
+  expect(run("max_over_time(x_total[30m])", params, gone).infos).toEqual([
+    expect.stringContaining(" by less than 1h, and in place of 30m each value is of whole buckets (amounts are brought to 30m); raw=1 "),
+  ]);
 });
 
 test("the samples limit counts buckets, not the samples they stand for", () => {

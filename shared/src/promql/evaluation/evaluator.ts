@@ -259,7 +259,7 @@ export class Evaluator implements EvaluationContext {
       };
       const raw = matrixRequest(node, steps, this.params);
       const { series: found, missing } = rawInPlace(this.select(request), lacking, raw, (wider) => this.select(wider));
-      noteRollups(found, node.span, this.notes);
+      noteRollups(found, node.span, this.notes, rangeMs);
       if (missing) noteMissing(reader ?? "", node.span, this.notes);
       const series: WindowSeries[] = [];
       for (const one of yield* this.detected(found)) {

@@ -4,13 +4,15 @@ import type { Span } from "../ast.ts";
 import { formatDuration } from "../parse/literals.ts";
 import type { Annotations } from "./annotations.ts";
 
-export function noteRollups(found: readonly SelectedSeries[], span: Span, notes: Annotations): void {
+/** `rangeMs`: of a window. */
+export function noteRollups(found: readonly SelectedSeries[], span: Span, notes: Annotations, rangeMs = 0): void {
   const resolutions = new Set<number>();
   for (const { rollup } of found) if (rollup !== undefined && rollup.ends.length > 0) resolutions.add(rollup.resolutionMs);
   for (const ms of [...resolutions].sort((a, b) => a - b)) {
-    const tier = formatDuration(ms);
+    const [tier, range] = [formatDuration(ms), formatDuration(rangeMs)];
+    const widened = rangeMs % ms === 0 ? "" : `, and in place of ${range} each value is of whole buckets (amounts are brought to ${range})`;
     notes.info(
-      `answered from ${tier} rollups: times are moved back to whole buckets, by less than ${tier}; raw=1 reads raw samples, where there still are any`,
+      `answered from ${tier} rollups: times are moved back to whole buckets, by less than ${tier}${widened}; raw=1 reads raw samples, where there still are any`,
       span,
     );
   }
