@@ -94,6 +94,18 @@ test("a gauge that is called as counters are is what it shows, also where it fel
       expect(await usedOf([ups(fell)], [28], used)).toEqual([4000 + 60 * 24 - 1 - fell(60)]);
 });
 
+test("what begins anew twice in an hour or two, and soon has counted half as much, is a counter all the same, known by its name alone", async () => {
+  const metadata = { type: "unknown", unit: "", help: "" } as const;
+  for (const ago of [8, 45]) {
+    const begins = [60, ago, ago - 0.05, ago - 0.09];
+    const times = Array.from({ length: 60 * 96 }, (_, i) => 60 - i / 96);
+    const since = (day: number): number => Math.min(...begins.filter((one) => one >= day));
+    const samples = times.map((day) => [NOW - day * DAY, 100 * (since(day) - day)] as const);
+    const total = gauge({ __name__: "tokens_total" }, samples, { metadata });
+    expect(await usedOf([total], [28], "sum(tokens_total)")).toEqual([about(6000)]);
+  }
+});
+
 test("others go first while months of many counters are read, and not only when they are judged", async () => {
   const pausesOf = async (instances: number): Promise<number> => {
     const processes = Array.from({ length: instances }, (_, i) => ({ instance: `pod-${i}`, from: 60, to: 0 }));

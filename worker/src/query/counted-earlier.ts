@@ -33,8 +33,8 @@ export function* countedEarlier(
 ): Stepwise<Result<ReadonlyMap<string, CountedEarlier> | null>> {
   const pace = new Pace(SHARE_NS, SHARE_NS);
   const counted = new Map<string, CountedEarlier>();
-  /** The first values of what came later than the stretch that is looked at. */
-  const firsts = new Map<string, number>();
+  /** The first step of what came later than the stretch that is looked at. */
+  const firsts = new Map<string, Step>();
   let endMs = beforeMs;
   for (const stepMs of STEPS) {
     const startMs = endMs - (STEPS_AT_ONCE - 1) * stepMs;
@@ -44,18 +44,20 @@ export function* countedEarlier(
     if (!lasts.ok) return lasts;
     const highs = yield* read("max_over_time");
     if (!highs.ok) return highs;
-    const ofHighs = new Map(seriesOf(highs.value.value).map((one) => [joinKey(one.labels), one.values]));
+    const lows = isSure ? lasts : yield* read("min_over_time");
+    if (!lows.ok) return lows;
+    const [ofHighs, ofLows] = [byKey(highs.value.value), byKey(lows.value.value)];
     const found = seriesOf(lasts.value.value);
     if (found.length === 0) break;
     for (const { labels, values } of found) {
       const key = joinKey(labels);
       const { lost = 0, last } = counted.get(key) ?? {};
-      const next = firsts.get(key);
       const latest = values.at(-1) ?? 0;
-      const falls = fallsIn(values, ofHighs.get(key) ?? values, next);
+      const low = ofLows.get(key) ?? values;
+      const falls = fallsIn({ lasts: values, highs: ofHighs.get(key) ?? values, lows: low }, firsts.get(key));
       if (!isSure && falls.some(isNoReset)) return ok(null);
       counted.set(key, { lost: falls.reduce((sum, { from }) => sum + from, lost), last: last ?? latest });
-      firsts.set(key, values[0] ?? 0);
+      firsts.set(key, { last: values[0] ?? 0, low: low[0] ?? 0 });
     }
     endMs = startMs - stepMs;
   }
@@ -79,10 +81,13 @@ function readOnce(reads: QuerySource): QuerySource {
   };
 }
 
+const byKey = (value: Parameters<typeof seriesOf>[0]): ReadonlyMap<string, ArrayLike<number>> =>
+  new Map(seriesOf(value).map((one) => [joinKey(one.labels), one.values]));
+
 const seriesOf = (value: { readonly type: string; readonly series?: readonly MatrixSeries[] }): readonly MatrixSeries[] =>
   value.type === "matrix" ? (value.series ?? []) : [];
 
-/** From a value to one below it. */
+/** From a value to one below it: the lowest of the step that it fell in, for what counts anew may soon have counted half as much. */
 export interface Fall {
   readonly from: number;
   readonly to: number;
@@ -91,14 +96,25 @@ export interface Fall {
 /** What counts begins anew near nothing: half of what it was is none. */
 export const isNoReset = ({ from, to }: Fall): boolean => to < from && to > from / 2;
 
+interface Step {
+  readonly last: number;
+  readonly low: number;
+}
+
+interface StepsOf {
+  readonly lasts: ArrayLike<number>;
+  readonly highs: ArrayLike<number>;
+  readonly lows: ArrayLike<number>;
+}
+
 /** By the last value and the highest of each step: what is above the last was before it began anew, and so was a last that the next step never reached. */
-function fallsIn(lasts: ArrayLike<number>, highs: ArrayLike<number>, next: number | undefined): readonly Fall[] {
+function fallsIn({ lasts, highs, lows }: StepsOf, next: Step | undefined): readonly Fall[] {
   const falls: Fall[] = [];
   for (let i = 0; i < lasts.length; i++) {
-    if (i > 0 && highs[i]! < lasts[i - 1]!) falls.push({ from: lasts[i - 1]!, to: highs[i]! });
-    if (highs[i]! > lasts[i]!) falls.push({ from: highs[i]!, to: lasts[i]! });
+    if (i > 0 && highs[i]! < lasts[i - 1]!) falls.push({ from: lasts[i - 1]!, to: lows[i]! });
+    if (highs[i]! > lasts[i]!) falls.push({ from: highs[i]!, to: lows[i]! });
   }
   const latest = lasts[lasts.length - 1] ?? 0;
-  if (next !== undefined && next < latest) falls.push({ from: latest, to: next });
+  if (next !== undefined && next.last < latest) falls.push({ from: latest, to: next.low });
   return falls;
 }

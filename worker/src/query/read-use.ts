@@ -130,15 +130,25 @@ function* readCounted(
   yield;
   const earlier = yield* countedEarlier(reads, counts, startMs);
   if (earlier.ok && earlier.value === null) return null;
+  const lowest = counts.isSure ? [] : read.value.flatMap((history) => lowestOf(reads, counts, history));
   const series = usedInAll(
     read.value.flatMap((history) => upToNewest(reads, history, endMs)),
     counts,
     earlier.ok ? (earlier.value ?? undefined) : undefined,
+    lowest,
   );
   const useOf = (one: MatrixSeries): Use => ({ series: one, peaks: undefined, isGone: isGone(one, stepMs, endMs) });
   if (series === null) return null;
   const warning = earlier.ok ? {} : { warning: `it is counted since ${new Date(startMs).toISOString()}: ${earlier.error.message}` };
   return ok({ query: rule.used, uses: series.map(useOf), left: [], ...warning });
+}
+
+/** The lowest within the time before each point, where that can be read. */
+function lowestOf(reads: QuerySource, { selector }: Counted, history: History): readonly MatrixSeries[] {
+  const { startMs, endMs, stepMs, spacingMs } = history;
+  const query = selector.over("min_over_time", Math.ceil(Math.max(stepMs, spacingMs) / 1000) * 1000);
+  const read = readHistory(reads, { query, startMs, endMs, points: POINTS, maxSeries: MAX_SERIES, counts: true, like: history });
+  return read.ok ? read.value.series : [];
 }
 
 /**

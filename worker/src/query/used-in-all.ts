@@ -34,22 +34,32 @@ export function counted(reads: QuerySource, used: string): Counted | null {
 
 /**
  * What was counted is used, though a counter starts anew with its process or ends with it: each goes on from what it had, `earlier` than these values
- * too, and so does their sum. Null where a counter by its name alone falls otherwise than to begin anew.
+ * too, and so does their sum. Null where a counter by its name alone falls otherwise than to begin anew, by its `lowest` of the time before each value.
  */
 export function usedInAll(
   series: readonly MatrixSeries[],
   { isSum, isSure }: Pick<Counted, "isSum" | "isSure">,
   earlier: ReadonlyMap<string, CountedEarlier> = new Map(),
+  lowest: readonly MatrixSeries[] = [],
 ): readonly MatrixSeries[] | null {
-  const before = ({ labels }: MatrixSeries): number => earlier.get(joinKey(labels))?.last ?? 0;
-  const isGauge = (one: MatrixSeries): boolean =>
-    one.values.some((value, i) => isNoReset({ from: i > 0 ? one.values[i - 1]! : before(one), to: value }));
+  const lows = new Map(lowest.map(({ labels, timestamps, values }) => [joinKey(labels), new Map(zip(timestamps, values))]));
+  const isGauge = ({ labels, timestamps, values }: MatrixSeries): boolean => {
+    const key = joinKey(labels);
+    const before = earlier.get(key)?.last ?? 0;
+    return values.some((value, i) => {
+      const from = i > 0 ? values[i - 1]! : before;
+      return value < from && isNoReset({ from, to: Math.min(value, lows.get(key)?.get(timestamps[i]!) ?? value) });
+    });
+  };
   if (!isSure && series.some(isGauge)) return null;
   const whole = series.map((one) => wholeOf(one, earlier.get(joinKey(one.labels)) ?? NOTHING));
   const there = new Set(series.map(({ labels }) => joinKey(labels)));
   const ended = [...earlier].reduce((sum, [key, { lost, last }]) => (there.has(key) ? sum : sum + lost + last), 0);
   return isSum && whole.length > 0 ? [sumOf(whole, ended)] : whole;
 }
+
+const zip = (timestamps: ArrayLike<number>, values: ArrayLike<number>): readonly (readonly [number, number])[] =>
+  Array.from(timestamps, (ms, i) => [ms, values[i]!]);
 
 const NOTHING: CountedEarlier = { lost: 0, last: 0 };
 
