@@ -4,7 +4,7 @@ import { sortTexts } from "../model/text-order.ts";
 import { quote, quoteChar, unicodeName } from "../promql/format/quote.ts";
 import { binaryText, hexText } from "./float-bits.ts";
 import { exponentialText, fixedText } from "./go-number.ts";
-import type { GoValue } from "./go-value.ts";
+import type { GoMap, GoValue } from "./go-value.ts";
 import { isList, isMap, isStruct, ownText, typeName } from "./go-value.ts";
 import { Room } from "./room.ts";
 
@@ -41,10 +41,16 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
     const side = columns < 0 ? `${flags}-` : flags;
     const padded = (text: string): string =>
       pad(text, Math.min(Math.abs(columns), MAX_WIDTH), /^[+ ]?(?:-?Inf|NaN)$/.test(text) ? side.replaceAll("0", "") : side);
-    // Beside `v` a plus asks for the names of fields, not for a sign.
-    const printed = print(verb, value, verb === "v" ? flags.replaceAll("+", "") : flags, places);
-    // What a verb is not for is printed as with %v, its flags and width with it.
-    return room.put(printed === null ? `%!${verb}(${typeName(value)}=${padded(print("v", value, flags, places) ?? "")})` : padded(printed));
+    const written = (one: GoValue): string => {
+      if ((isList(one) || isMap(one)) && verb !== "T" && ownText(one) === null) return several(one, written, room);
+      // Beside `v` a plus asks for the names of fields, not for a sign.
+      const printed = print(verb, one, verb === "v" ? flags.replaceAll("+", "") : flags, places);
+      if (printed !== null) return room.put(padded(printed));
+      if (one === null) return `%!${verb}(<nil>)`;
+      // What a verb is not for is printed as with %v, its flags and width with it.
+      return room.put(`%!${verb}(${typeName(one)}=${padded(print("v", one, flags, places) ?? "")})`);
+    };
+    return written(value);
   });
   if (reordered || next >= values.length) return text;
   const extra = values.slice(next).map((value) => (value === null ? "<nil>" : room.put(`${typeName(value)}=${formatValue(value)}`)));
@@ -71,7 +77,7 @@ function print(verb: string, value: GoValue, flags: string, digits: number | und
   if (verb === "t") return typeof value === "boolean" ? String(value) : null;
   if (typeof value === "bigint") return printInteger(verb, value, flags, plus);
   if (verb === "s" || verb === "q") {
-    if (verb === "s" && (isList(value) || isMap(value))) return formatValue(value);
+    if (isList(value) || isMap(value)) return verb === "s" ? formatValue(value) : quote(formatValue(value));
     const text = typeof value === "string" ? value : isStruct(value) && typeof value["String"] === "function" ? formatValue(value) : null;
     return verb === "s" || text === null
       ? text === null
@@ -177,12 +183,6 @@ export const formatValue = (value: GoValue): string => formatWithin(value, new R
 
 /** The same, counted. */
 export function formatWithin(value: GoValue, room: Room): string {
-  const several = (texts: () => readonly string[]): string =>
-    room.inside(() => {
-      const printed = texts();
-      room.take(printed.length + 2);
-      return printed.join(" ");
-    });
   if (value === null) return room.put("<nil>");
   if (typeof value === "string") return room.put(value);
   if (typeof value === "number")
@@ -191,16 +191,28 @@ export function formatWithin(value: GoValue, room: Room): string {
   if (typeof value === "function") return room.put("<func>");
   const own = isList(value) || isMap(value) ? ownText(value) : null;
   if (own !== null) return room.put(own);
-  if (isList(value)) return `[${several(() => value.map((each) => formatWithin(each, room)))}]`;
-  if (isMap(value))
-    return `map[${several(() => sortedKeys(value).map((key) => `${room.put(key)}:${formatWithin(value.get(key) ?? null, room)}`))}]`;
+  if (isList(value) || isMap(value)) return several(value, (each) => formatWithin(each, room), room);
   if (isStruct(value)) {
     if (typeof value["String"] === "function") return formatWithin(value["String"](), room);
     const fields = Object.values(value).filter((each) => typeof each !== "function");
-    return `{${several(() => fields.map((each) => formatWithin(each ?? null, room)))}}`;
+    return `{${several(
+      fields.map((each) => each ?? null),
+      (each) => formatWithin(each, room),
+      room,
+    ).slice(1, -1)}}`;
   }
   return "";
 }
+
+/** Lists and maps are written element by element, whatever the verb is. */
+const several = (value: readonly GoValue[] | GoMap, written: (each: GoValue) => string, room: Room): string =>
+  room.inside(() => {
+    const texts = isMap(value)
+      ? sortedKeys(value).map((key) => `${written(key)}:${written(value.get(key) ?? null)}`)
+      : value.map((each) => written(each));
+    room.take(texts.length + 2);
+    return `${isMap(value) ? "map" : ""}[${texts.join(" ")}]`;
+  });
 
 /** Go's order of keys: bytewise. */
 export const sortedKeys = (map: ReadonlyMap<string, GoValue>): string[] => sortTexts([...map.keys()]);

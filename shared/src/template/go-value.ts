@@ -41,7 +41,8 @@ export function typeName(value: GoValue): string {
   if (typeof value === "boolean") return "bool";
   if (typeof value === "string") return "string";
   if (typeof value === "function") return "func";
-  return isList(value) ? "slice" : isMap(value) ? "map" : "struct";
+  if (isMap(value)) return [...value.values()].every((each) => typeof each === "string") ? "map[string]string" : "map[string]interface {}";
+  return isList(value) ? "slice" : "struct";
 }
 
 const METHODS = new WeakMap<object, Readonly<Record<string, GoFunction>>>();

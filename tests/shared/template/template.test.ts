@@ -212,6 +212,16 @@ describe("details of annotations, to the letter as in Prometheus", () => {
       "1e+06|5| 1e+06|1.00000e+06|0.00000|1.00e+06|1.000000e+06|1000000.|1.00000E-07|0x1.8000p+00|+1.00000e+06|1e+06|     2.0",
     ],
     ['{{ printf "%#g|%#.3g|%+v" $value $value $value }}', Infinity, "+Inf|+Inf|+Inf"],
+    [
+      '{{ printf "%q|%5s|%d|%x|%-6v|%T" $labels $labels $labels $labels $labels $labels }}',
+      0,
+      'map["__name__":"x" "job":"api"]|map[__name__:    x   job:  api]|map[%!d(string=__name__):%!d(string=x) %!d(string=job):%!d(string=api)]|map[5f5f6e616d655f5f:78 6a6f62:617069]|map[__name__:x      job   :api   ]|map[string]string',
+    ],
+    [
+      '{{ printf "%d %5d %T" (args 1 "b") (args 1 2) (args 1) }}',
+      0,
+      "map[%!d(string=arg0):1 %!d(string=arg1):%!d(string=b)] map[%!d(string= arg0):    1 %!d(string= arg1):    2] map[string]interface {}",
+    ],
     ['{{ printf "%+q|%q|% x" "日" "日" "ab" }}', 0, '"\\u65e5"|"日"|61 62'],
     ['{{ "ß straße ŉ" | toUpper }}', 0, "ß STRAßE ŉ"],
     [
@@ -222,7 +232,7 @@ describe("details of annotations, to the letter as in Prometheus", () => {
     ["{{ 017 }} {{ 0o17 }} {{ -017 }}", 0, "15 15 -15"],
     ['{{ slice "añb" 0 3 }} {{ index "añb" 1 }}', 0, "añ 195"],
   ])("%s of %s", (text, value, expanded) => {
-    expect(expandAlertTemplate(text, {}, value, ports, "A")).toBe(expanded);
+    expect(expandAlertTemplate(text, { __name__: "x", job: "api" }, value, ports, "A")).toBe(expanded);
   });
 
   it.each([
