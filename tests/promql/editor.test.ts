@@ -66,6 +66,45 @@ describe("diagnostics", () => {
       ["missing_le sum → histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))"],
     ],
     ["histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))", []],
+    ["histogram_quantile(0.9, memory_bytes)", ["missing_le histogram_quantile"]],
+    ["histogram_quantile(0.9, sum by (job) (rate(http_requests_total[5m])))", ["missing_le histogram_quantile"]],
+    ["histogram_quantile(0.9, rate(http_request_duration_seconds_bucket[5m]))", []],
+    ["sum by (jbo, code) (rate(http_requests_total[5m]))", ["unknown_label jbo → sum by (job, code) (rate(http_requests_total[5m]))"]],
+    ["avg(memory_bytes) without (instnce)", ["unknown_label instnce → avg(memory_bytes) without (instance)"]],
+    ["topk by (jbo) (2, http_requests_total)", ["unknown_label jbo → topk by (job) (2, http_requests_total)"]],
+    ["memory_bytes / on (zzz) http_requests_total", ["unknown_label zzz"]],
+    [
+      "memory_bytes * on (instance) group_left (jbo) http_requests_total",
+      ["unknown_label jbo → memory_bytes * on (instance) group_left (job) http_requests_total"],
+    ],
+    ['sum by ("a.c") ({"my.queue-depth"})', ['unknown_label a.c → sum by ("a.b") ({"my.queue-depth"})']],
+    ['sum by (zone) (label_replace(memory_bytes, "zone", "$1", "instance", "(.*)"))', []],
+    ["sum by (zone) (memory_bytes + job:rate5m)", ["unknown_metric job:rate5m"]],
+    ["count by (__name__) (memory_bytes)", []],
+    ['sum by (zone) ({job="api"})', []],
+    ["histogram_quantile(0.9, memory_bytes)", ["missing_le memory_bytes"]],
+    ["histogram_quantile(0.9, sum by (job) (rate(http_requests_total[5m])))", ["missing_le http_requests_total"]],
+    [
+      "histogram_quantile(0.9, 2 * sum by (job) (http_request_duration_seconds_bucket))",
+      ["missing_le http_request_duration_seconds_bucket"],
+    ],
+    ['histogram_quantile(0.9, label_replace(memory_bytes, "le", "1", "", ""))', []],
+    ['histogram_quantile(0.9, {"http.server.duration"})', []],
+    ["sum by (jbo) (http_requests_total)", ["unknown_label jbo → sum by (job) (http_requests_total)"]],
+    ["sum(rate(http_requests_total[5m])) by (cod, job)", ["unknown_label cod → sum(rate(http_requests_total[5m])) by (code, job)"]],
+    ["avg without (jbo) (http_requests_total)", ["unknown_label jbo → avg without (job) (http_requests_total)"]],
+    ["sum by (code) (sum by (job) (http_requests_total))", ["unknown_label code"]],
+    ["memory_bytes + on(zzz) memory_bytes", ["unknown_label zzz"]],
+    [
+      "memory_bytes + on(instance) group_left(jbo) http_requests_total",
+      ["unknown_label jbo → memory_bytes + on(instance) group_left(job) http_requests_total"],
+    ],
+    ['sum by ("a.c") ({"my.queue-depth"})', ['unknown_label a.c → sum by ("a.b") ({"my.queue-depth"})']],
+    ['sum by (zone) (label_replace(memory_bytes, "zone", "$1", "instance", "(.)"))', []],
+    ['sum by (v, __name__) (count_values by (__name__) ("v", memory_bytes))', []],
+    ["sum by (job) (memory_bytes * on(instance) group_left(job) up_to_come)", ["unknown_metric up_to_come"]],
+    ["sum by (job) (memory_bytes or http_requests_total)", []],
+    ['sum by (x) (topk(1, {job="api"}) / absent(memory_bytes) and ALERTS)', []],
     ["rate(sum(http_requests_total)[5m:])", ["increase_of_aggregate rate"]],
     ["ALERTS", []],
     ["http_server_duration", ['unknown_metric http_server_duration → {"http.server.duration"}']],
@@ -80,6 +119,17 @@ describe("diagnostics", () => {
     ["memory_bytes{http.route=~'.+'}", ["parse_error http.route → memory_bytes{\"http.route\"=~'.+'}"]],
   ])("%s", async (query, expected) => {
     expect(await said(query)).toEqual(expected);
+  });
+
+  test("a label that nothing has is told by what it would do", async () => {
+    const told = async (query: string): Promise<unknown> =>
+      (await diagnoseQuery(query, metadata)).map(({ severity, message }) => [severity, message]);
+    expect(await told("sum by (jbo) (http_requests_total)")).toEqual([
+      ["warning", "Nothing here has the label jbo, so it tells no series apart; did you mean job?"],
+    ]);
+    expect(await told("memory_bytes * ignoring (zzz) memory_bytes")).toEqual([
+      ["info", "Nothing here has the label zzz, so leaving it out changes nothing"],
+    ]);
   });
 
   test("a metric that is yet to be recorded is not unknown", async () => {

@@ -1,12 +1,15 @@
 /** What an editor underlines in a query: faults of the language, and what does not fit the stored series. */
 import { METRIC_NAME } from "../../model/labels.ts";
-import type { Span, VectorSelector } from "../ast.ts";
+import type { Expr, Span, VectorSelector } from "../ast.ts";
 import { quote } from "../format/quote.ts";
 import { matchesLabels } from "../matchers.ts";
 import { type ParseOptions, type QueryFault, readQuery } from "../parse/parse.ts";
 import { tokensOf } from "../parse/tokens.ts";
-import type { Diagnostic, Edit, Fix } from "./diagnostic.ts";
+import { type Diagnostic, type Edit, replacements, suggestion } from "./diagnostic.ts";
+import { WITHOUT_IT, hasStoredLabels, writtenGroupings } from "./grouping-hints.ts";
 import { WORD_DOCS } from "./function-docs.ts";
+import { groupingHints } from "./grouping-hints.ts";
+import { labelsLeft } from "./labels-left.ts";
 import type { PromqlMetadata } from "./metadata.ts";
 import { nearestNames } from "./nearest.ts";
 import { placeAt } from "./place.ts";
@@ -36,6 +39,7 @@ export async function diagnoseQuery(
   try {
     const found = [...typeHints(text, read.expr, await metadata.facts())];
     for (const selector of selectorsIn(read.expr)) found.push(...(await selectorHints(text, selector, metadata, options)));
+    found.push(...(await groupingHints(text, read.expr, metadata, options)));
     return sorted(found);
   } catch {
     return sorted(typeHints(text, read.expr, {}));
@@ -83,23 +87,52 @@ function dottedName(text: string, dot: number): Diagnostic | null {
   };
 }
 
-async function selectorHints(
+/** Nobody knows yet what is of it. */
+const isOpen = (metric: string, alsoKnown: DiagnoseOptions["alsoKnown"]): boolean =>
+  metric === "" || MADE.test(metric) || alsoKnown?.has(metric) === true;
+
+/** Of what one unknown metric is below it is not known which labels there are. */
+async function groupingHints(
   text: string,
-  selector: VectorSelector,
+  expr: Expr,
   metadata: PromqlMetadata,
   { alsoKnown }: DiagnoseOptions,
 ): Promise<readonly Diagnostic[]> {
-  const metric = metricOf(selector);
-  if (metric === "" || MADE.test(metric) || alsoKnown?.has(metric) === true) return [];
-  const names = await metadata.metricNames();
-  if (!names.includes(metric)) {
-    const span = metricSpan(text, selector);
-    const similar = nearestNames(metric, names);
-    const message = `No series is named ${metric} here${suggestion(similar)}`;
-    const fixes = replacements(similar, (name) => metricEdit(text, span, name));
-    return [{ ...span, severity: "warning", code: "unknown_metric", message, fixes }];
+  const found: Diagnostic[] = [];
+  for (const { word, name, span, of } of writtenGroupings(text, expr)) {
+    const metrics = [...new Set(selectorsIn(of).map(metricOf))];
+    if (metrics.length === 0 || !hasStoredLabels(of) || metrics.some((metric) => isOpen(metric, alsoKnown))) continue;
+    const each = await Promise.all(metrics.map((metric) => metadata.labelNames(metric)));
+    const labels = [...new Set(each.flat())];
+    if (each.some((names) => names.length === 0) || labels.includes(name)) continue;
+    const similar = nearestNames(name, labels);
+    const whose = metrics.length === 1 ? `${metrics[0]} has` : "None of these metrics has";
+    const message = `${whose} ${metrics.length === 1 ? "no" : "a"} label ${name}, ${WITHOUT_IT[word] ?? ""}${suggestion(similar)}`;
+    const fixes = replacements(similar, (known) => edit(span, writtenLabel(known, markAround(text, span))));
+    found.push({ ...span, severity: "warning", code: "unknown_label", message, fixes });
   }
-  const labels = await metadata.labelNames(metric);
+  return found;
+}
+
+const isStored = (metric: string, { alsoKnown }: DiagnoseOptions): boolean =>
+  metric !== "" && !MADE.test(metric) && alsoKnown?.has(metric) !== true;
+
+function unknownMetric(text: string, selector: VectorSelector, names: readonly string[]): Diagnostic {
+  const metric = metricOf(selector);
+  const span = metricSpan(text, selector);
+  const similar = nearestNames(metric, names);
+  const message = `No series is named ${metric} here${suggestion(similar)}`;
+  const fixes = replacements(similar, (name) => metricEdit(text, span, name));
+  return { ...span, severity: "warning", code: "unknown_metric", message, fixes };
+}
+
+async function selectorHints(
+  text: string,
+  selector: VectorSelector,
+  labels: readonly string[],
+  metadata: PromqlMetadata,
+): Promise<readonly Diagnostic[]> {
+  const metric = metricOf(selector);
   const found: Diagnostic[] = [];
   for (const matcher of writtenMatchers(text, selector)) {
     if (matcher.name === METRIC_NAME) continue;
@@ -133,13 +166,4 @@ async function selectorHints(
   return found;
 }
 
-const suggestion = (similar: readonly string[]): string => (similar.length === 0 ? "" : `; did you mean ${similar.join(" or ")}?`);
-
 const edit = ({ from, to }: Span, text: string | null): Edit | null => (text === null ? null : { from, to, text });
-
-/** Without those that cannot be written there. */
-const replacements = (names: readonly string[], written: (name: string) => Edit | null): readonly Fix[] =>
-  names.flatMap((name) => {
-    const made = written(name);
-    return made === null ? [] : [{ title: `Change to ${name}`, edit: made }];
-  });

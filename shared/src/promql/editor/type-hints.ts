@@ -1,21 +1,25 @@
 /** Functions that do not fit the type of a metric, and quantiles that cannot be: right by the grammar, wrong by their meaning. */
-import type { Aggregate, Call, Expr, VectorSelector } from "../ast.ts";
+import type { Aggregate, Call, Expr } from "../ast.ts";
 import { tokensOf } from "../parse/tokens.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import type { LabelsLeft } from "./labels-left.ts";
 import { type MetricFacts, factsOf } from "./metadata.ts";
-import { metricOf, nodesOf } from "./selectors.ts";
+import { metricOf, metricSpan, nodesOf, selectorsIn } from "./selectors.ts";
 
 type Facts = Readonly<Record<string, readonly MetricFacts[]>>;
 
 const FOR_COUNTERS: Readonly<Record<string, string>> = { rate: "deriv", irate: "idelta", increase: "delta" };
+const MAKES_LE: ReadonlySet<string> = new Set(["label_replace", "label_join"]);
+/** Of no native histogram. */
+const PLAIN = new Set(["gauge", "counter", "summary"]);
 const FOR_GAUGES: Readonly<Record<string, string>> = { delta: "increase", idelta: "irate", deriv: "rate", predict_linear: "rate" };
 
-export function typeHints(text: string, expr: Expr, facts: Facts): readonly Diagnostic[] {
+export function typeHints(text: string, expr: Expr, facts: Facts, labels: LabelsLeft): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const node of nodesOf(expr)) {
     if (node.kind !== "call") continue;
     found.push(...counterHints(node, facts));
-    if (node.func === "histogram_quantile") found.push(...quantileHints(text, node, facts));
+    if (node.func === "histogram_quantile") found.push(...quantileHints(text, node, facts, labels));
   }
   return found;
 }
@@ -40,7 +44,7 @@ function counterHints(call: Call, facts: Facts): readonly Diagnostic[] {
   return [{ ...name, severity: "warning", code: gauge ? "rate_of_gauge" : "delta_of_counter", message, fixes }];
 }
 
-function quantileHints(text: string, call: Call, facts: Facts): readonly Diagnostic[] {
+function quantileHints(text: string, call: Call, facts: Facts, labels: LabelsLeft): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const [q, input] = call.args;
   const quantile = bare(q);
@@ -52,24 +56,31 @@ function quantileHints(text: string, call: Call, facts: Facts): readonly Diagnos
       : [];
     found.push({ ...quantile.span, severity: "warning", code: "quantile_range", message, fixes });
   }
-  const outer = bare(input);
-  if (outer?.kind !== "aggregate") return found;
-  const selector = [...nodesOf(outer)].find((node): node is VectorSelector => node.kind === "vector_selector");
-  const metric = selector === undefined ? "" : metricOf(selector);
-  // Only the buckets of a classic histogram carry le.
-  if (!metric.endsWith("_bucket") || (Object.hasOwn(facts, metric) && facts[metric]?.[0]?.type === "histogram")) return found;
-  const keeps = outer.grouping.includes("le") !== outer.without;
-  if (keeps) return found;
-  const message = "Without le the buckets of different bounds are added up: keep it in the grouping";
-  found.push({
-    from: outer.span.from,
-    to: outer.span.from + outer.op.length,
-    severity: "warning",
-    code: "missing_le",
-    message,
-    fixes: leFixes(text, outer),
-  });
+  found.push(...plainHints(call, facts));
+  if (input !== undefined) found.push(...boundHints(text, input, facts, labels));
   return found;
+}
+
+/** Only the buckets of a classic histogram carry le. */
+function boundHints(text: string, input: Expr, facts: Facts, labels: LabelsLeft): readonly Diagnostic[] {
+  const outer = bare(input);
+  const selectors = selectorsIn(input);
+  const [selector] = selectors;
+  if (selector === undefined) return [];
+  const metric = metricOf(selector);
+  const isBucket = metric.endsWith("_bucket") && !(Object.hasOwn(facts, metric) && facts[metric]?.[0]?.type === "histogram");
+  if (outer?.kind === "aggregate" && isBucket && outer.grouping.includes("le") === outer.without) {
+    const message = "Without le the buckets of different bounds are added up: keep it in the grouping";
+    const place = { from: outer.span.from, to: outer.span.from + outer.op.length };
+    return [{ ...place, severity: "warning", code: "missing_le", message, fixes: leFixes(text, outer) }];
+  }
+  const types = selectors.map((each) => factsOf(facts, metricOf(each))?.type ?? "");
+  if (labels.get(input)?.has("le") !== false || !types.every((type) => PLAIN.has(type))) return [];
+  const has = labels.get(selector)?.has("le") === true;
+  const message = has
+    ? `Of ${metric} no le is left here, which tells the buckets of a histogram apart: there is no quantile of it`
+    : `${metric} is a ${types[0] ?? ""} without the label le, which tells the buckets of a histogram apart: there is no quantile of it`;
+  return [{ ...metricSpan(text, selector), severity: "warning", code: "missing_le", message, fixes: [] }];
 }
 
 function leFixes(text: string, aggregate: Aggregate): Diagnostic["fixes"] {
