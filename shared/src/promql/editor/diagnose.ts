@@ -1,12 +1,11 @@
 /** What an editor underlines in a query: faults of the language, and what does not fit the stored series. */
 import { METRIC_NAME } from "../../model/labels.ts";
-import type { Expr, Span, VectorSelector } from "../ast.ts";
+import type { Span, VectorSelector } from "../ast.ts";
 import { quote } from "../format/quote.ts";
 import { matchesLabels } from "../matchers.ts";
 import { type ParseOptions, type QueryFault, readQuery } from "../parse/parse.ts";
 import { tokensOf } from "../parse/tokens.ts";
 import { type Diagnostic, type Edit, replacements, suggestion } from "./diagnostic.ts";
-import { WITHOUT_IT, hasStoredLabels, writtenGroupings } from "./grouping-hints.ts";
 import { WORD_DOCS } from "./function-docs.ts";
 import { groupingHints } from "./grouping-hints.ts";
 import { labelsLeft } from "./labels-left.ts";
@@ -35,14 +34,35 @@ export async function diagnoseQuery(
 ): Promise<readonly Diagnostic[]> {
   const read = readQuery(text, options);
   if ("fault" in read) return [faultDiagnostic(text, read.fault)];
-  if (metadata === null) return sorted(typeHints(text, read.expr, {}));
+  const { expr } = read;
+  const untold = (): readonly Diagnostic[] =>
+    sorted(
+      typeHints(
+        text,
+        expr,
+        {},
+        labelsLeft(expr, () => null),
+      ),
+    );
+  if (metadata === null) return untold();
   try {
-    const found = [...typeHints(text, read.expr, await metadata.facts())];
-    for (const selector of selectorsIn(read.expr)) found.push(...(await selectorHints(text, selector, metadata, options)));
-    found.push(...(await groupingHints(text, read.expr, metadata, options)));
+    const found: Diagnostic[] = [];
+    const labelsOf = new Map<VectorSelector, ReadonlySet<string>>();
+    for (const selector of selectorsIn(expr)) {
+      const metric = metricOf(selector);
+      if (!isStored(metric, options)) continue;
+      const names = await metadata.metricNames();
+      if (names.includes(metric)) {
+        const labels = await metadata.labelNames(metric);
+        labelsOf.set(selector, new Set(labels));
+        found.push(...(await selectorHints(text, selector, labels, metadata)));
+      } else found.push(unknownMetric(text, selector, names));
+    }
+    const labels = labelsLeft(expr, (selector) => labelsOf.get(selector) ?? null);
+    found.push(...typeHints(text, expr, await metadata.facts(), labels), ...groupingHints(text, expr, labels));
     return sorted(found);
   } catch {
-    return sorted(typeHints(text, read.expr, {}));
+    return untold();
   }
 }
 
@@ -85,33 +105,6 @@ function dottedName(text: string, dot: number): Diagnostic | null {
     message: `A name with dots stands in quotes: ${written ?? ""}`,
     fixes: fix === null ? [] : [{ title: `Change to ${written ?? ""}`, edit: fix }],
   };
-}
-
-/** Nobody knows yet what is of it. */
-const isOpen = (metric: string, alsoKnown: DiagnoseOptions["alsoKnown"]): boolean =>
-  metric === "" || MADE.test(metric) || alsoKnown?.has(metric) === true;
-
-/** Of what one unknown metric is below it is not known which labels there are. */
-async function groupingHints(
-  text: string,
-  expr: Expr,
-  metadata: PromqlMetadata,
-  { alsoKnown }: DiagnoseOptions,
-): Promise<readonly Diagnostic[]> {
-  const found: Diagnostic[] = [];
-  for (const { word, name, span, of } of writtenGroupings(text, expr)) {
-    const metrics = [...new Set(selectorsIn(of).map(metricOf))];
-    if (metrics.length === 0 || !hasStoredLabels(of) || metrics.some((metric) => isOpen(metric, alsoKnown))) continue;
-    const each = await Promise.all(metrics.map((metric) => metadata.labelNames(metric)));
-    const labels = [...new Set(each.flat())];
-    if (each.some((names) => names.length === 0) || labels.includes(name)) continue;
-    const similar = nearestNames(name, labels);
-    const whose = metrics.length === 1 ? `${metrics[0]} has` : "None of these metrics has";
-    const message = `${whose} ${metrics.length === 1 ? "no" : "a"} label ${name}, ${WITHOUT_IT[word] ?? ""}${suggestion(similar)}`;
-    const fixes = replacements(similar, (known) => edit(span, writtenLabel(known, markAround(text, span))));
-    found.push({ ...span, severity: "warning", code: "unknown_label", message, fixes });
-  }
-  return found;
 }
 
 const isStored = (metric: string, { alsoKnown }: DiagnoseOptions): boolean =>

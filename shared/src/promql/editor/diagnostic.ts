@@ -20,3 +20,12 @@ export interface Diagnostic extends Span {
   readonly message: string;
   readonly fixes: readonly Fix[];
 }
+
+export const suggestion = (similar: readonly string[]): string => (similar.length === 0 ? "" : `; did you mean ${similar.join(" or ")}?`);
+
+/** Without those that cannot be written there. */
+export const replacements = (names: readonly string[], written: (name: string) => Edit | null): readonly Fix[] =>
+  names.flatMap((name) => {
+    const made = written(name);
+    return made === null ? [] : [{ title: `Change to ${name}`, edit: made }];
+  });

@@ -35,7 +35,7 @@ function matchingHints(text: string, node: Binary, labels: LabelsLeft): readonly
     const at = tokens.findIndex((token) => word.test(token.text));
     return at === -1 ? [] : namesAt(tokens, at + 1, node.opSpan.to);
   };
-  const both = left === null || right === null ? null : left.union(right);
+  const both = left === null || right === null ? null : new Set([...left, ...right]);
   const one = node.matching?.cardinality === "one-to-many" ? left : right;
   return [
     ...(both === null ? [] : listHints(text, listOf(/^(on|ignoring)$/i), both, node.matching?.on === true ? "by" : "without")),
@@ -64,7 +64,7 @@ function listHints(text: string, list: readonly Span[], has: Names, use: keyof t
     const mark = markAround(text, span);
     return { span, mark, name: spoken(`${mark}${text.slice(span.from, span.to)}${mark}`) };
   });
-  const others = has.difference(new Set(named.map(({ name }) => name)));
+  const others = [...has].filter((label) => !named.some(({ name }) => name === label));
   return named.flatMap(({ span, mark, name }): Diagnostic[] => {
     if (name === METRIC_NAME || has.has(name)) return [];
     const similar = nearestNames(name, others);

@@ -9,7 +9,6 @@ import { metricOf, metricSpan, nodesOf, selectorsIn } from "./selectors.ts";
 type Facts = Readonly<Record<string, readonly MetricFacts[]>>;
 
 const FOR_COUNTERS: Readonly<Record<string, string>> = { rate: "deriv", irate: "idelta", increase: "delta" };
-const MAKES_LE: ReadonlySet<string> = new Set(["label_replace", "label_join"]);
 /** Of no native histogram. */
 const PLAIN = new Set(["gauge", "counter", "summary"]);
 const FOR_GAUGES: Readonly<Record<string, string>> = { delta: "increase", idelta: "irate", deriv: "rate", predict_linear: "rate" };
@@ -56,7 +55,6 @@ function quantileHints(text: string, call: Call, facts: Facts, labels: LabelsLef
       : [];
     found.push({ ...quantile.span, severity: "warning", code: "quantile_range", message, fixes });
   }
-  found.push(...plainHints(call, facts));
   if (input !== undefined) found.push(...boundHints(text, input, facts, labels));
   return found;
 }
