@@ -84,6 +84,49 @@ describe("what a scenario costs", () => {
   });
 });
 
+describe("what more work for CPUs costs", () => {
+  /** Three hosts of so many CPUs for ten days: each day's wave up to a peak, and once for five hours busier than that. */
+  const costs = (scenario: Scenario, { servers = 1, peak = 0.59, once = peak } = {}): CapacityResponse => {
+    const random = randomSource(7);
+    const timestamps = Array.from({ length: 10 * 24 }, (_, i) => START + i * HOUR);
+    const busy = timestamps.map((_, i) => (peak - 0.02) * (0.6 + 0.4 * Math.sin((2 * Math.PI * i) / 24)) + 0.02 * random());
+    const values = busy.map((value, i) => (i >= 100 && i < 105 ? Math.max(value, once) : value));
+    const found = ["a", "b", "c"].map((host) =>
+      judgeResource({
+        resource: { kind: "cpu", name: `CPU on ${host}`, labels: { host_name: host }, query: "used", unit: "ratio", limit: 0.9, servers },
+        history: { timestamps, values },
+        hosts: 3,
+        random: randomSource(1),
+        scenario,
+      }),
+    );
+    const settings = { currency: "EUR", prices: { cpu: { perMonth: 10, unit: "core" } }, resources: [] };
+    const request = { startMs: START, endMs: timestamps.at(-1) ?? 0, hosts: 3, scenario, settings, warnings: [] };
+    return capacityResponse([{ resources: found.flatMap((one) => one ?? []), left: [], warnings: [] }], request);
+  };
+  const then = (...of: Parameters<typeof costs>): number => costs(...of).scenarioCost?.recommendedPerMonth ?? 0;
+
+  test("is that of as many as it takes: where requests would queue without end nothing is saved", () => {
+    expect(then({ traffic: 1 })).toBe(30);
+    expect(then({ traffic: 1.2 })).toBe(30);
+    const [more, fewer] = [costs({ traffic: 1.7 }), costs({ traffic: 1.15, hosts: -1 })];
+    for (const { resources } of [more, fewer])
+      expect(resources[0]).toMatchObject({ scenario: { text: expect.stringContaining("queue without end") as string } });
+    expect(more.scenarioCost).toMatchObject({ perMonth: 30, recommendedPerMonth: 60 });
+    expect(fewer.scenarioCost).toMatchObject({ perMonth: 30, recommendedPerMonth: 40 });
+    // 98% of the limit is too near to it.
+    expect(then({ hosts: -1 })).toBe(40);
+  });
+
+  test("of what was busy for once, and bore it, is as much more as the work", () => {
+    const once = { servers: 60, peak: 0.6, once: 0.97 };
+    expect(then({ traffic: 1 }, once)).toBe(1800);
+    expect(then({ traffic: 1.05 }, once)).toBe(3 * 10 * 63);
+    const rising = [1, 1.05, 1.2, 1.5, 2].map((traffic) => then({ traffic }, once));
+    for (const [i, one] of rising.entries()) expect(one).toBeGreaterThan(rising[i - 1] ?? 0);
+  });
+});
+
 describe("what lies within another is paid for with it", () => {
   const DISK = { kind: "disk", unit: "bytes", ofMachine: true } as const;
   const MEMORY = { kind: "memory", unit: "bytes" } as const;

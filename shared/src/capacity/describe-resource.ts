@@ -2,6 +2,7 @@ import { growsForSure } from "../format/capacity-text.ts";
 import { formatAmount } from "../format/units.ts";
 import type {
   BoundedResource,
+  CapacityRecommendation,
   CapacityResource,
   CapacitySettings,
   ForecastUse,
@@ -25,7 +26,7 @@ export function describeResource(judged: JudgedResource, settings: CapacitySetti
   }
   const recommendation = recommend(judged, nowMs);
   const cost = costOf(judged, recommendation.size, settings);
-  const scenario = judged.scenario === undefined ? undefined : priced(judged, judged.scenario, settings, nowMs);
+  const scenario = judged.scenario === undefined ? undefined : priced(judged, recommendation, judged.scenario, settings, nowMs);
   const parts = [headline(judged), timeText(judged, nowMs), recommendation.text];
   if (cost !== null && Math.abs(cost.savingPerMonth) >= 1)
     parts.push(
@@ -40,9 +41,10 @@ export function describeResource(judged: JudgedResource, settings: CapacitySetti
   };
 }
 
-/** With what it costs at the size that would be recommended if it were so. */
+/** With what it costs at the size that would be recommended if it were so: what is borne now is borne then, and no more. */
 function priced(
   resource: BoundedResource & ForecastUse,
+  { type }: CapacityRecommendation,
   outcome: ScenarioOutcome | Refusal,
   settings: CapacitySettings,
   nowMs: number,
@@ -51,7 +53,8 @@ function priced(
   const { peak, peakShare, saturation, growthPerDay } = outcome;
   const faster = resource.growthPerDay.value > 0 ? growthPerDay.value / resource.growthPerDay.value : 1;
   const growthAhead = Math.min(resource.growthAhead * faster, MOST_TIMES * resource.limit);
-  const { size } = recommend({ ...resource, peak, headroomAtPeak: 1 - peakShare, saturation, growthPerDay, growthAhead }, nowMs);
+  const then = { ...resource, peak, headroomAtPeak: 1 - peakShare, saturation, growthPerDay, growthAhead };
+  const { size } = recommend(then, nowMs, type === "grow" ? 0 : resource.peak);
   const cost = costOf(resource, size, settings);
   return cost === null ? outcome : { ...outcome, cost };
 }

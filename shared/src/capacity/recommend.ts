@@ -49,8 +49,11 @@ export const daysAhead = (resource: Seen, nowMs: number): number =>
     ? Math.max(0, resource.renewsAt - nowMs) / DAY
     : Math.min(AHEAD_DAYS * DAY, Math.max(likeNow(resource, nowMs) * 3, DAY)) / DAY;
 
-/** What to do about a resource, and why. `nowMs` is when the question is asked. */
-export function recommend(resource: BoundedResource & ForecastUse, nowMs: number): CapacityRecommendation {
+/**
+ * What to do about a resource, and why. `nowMs` is when the question is asked; `borne` the peak of a CPU that nothing is done about: one that was busy
+ * for once has done its work a little later, and what it was seen to bear it bears.
+ */
+export function recommend(resource: BoundedResource & ForecastUse, nowMs: number, borne = resource.peak): CapacityRecommendation {
   const {
     kind,
     unit,
@@ -92,7 +95,10 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   const ahead = Math.max(0, growthPerDay.upper * known, growthAhead);
   const days = Math.round(known);
   const counted = COUNTED_KINDS.includes(kind);
-  const enough = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
+  const isBorne = kind === "cpu" && peak <= borne;
+  const usual = TARGET[kind] ?? USUAL_TARGET;
+  const target = kind === "cpu" && !isBorne ? Math.max(usual, borne / limit) : usual;
+  const enough = (peak + (grows ? ahead : 0)) / target;
   const size = areWhole(resource) ? Math.ceil(enough) : enough;
   const endless = grows && growthAhead > MOST_TIMES * limit;
   const more = size > limit && !endless;
@@ -108,8 +114,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   const likely = saturation.at === null ? Infinity : (saturation.at - nowMs) / DAY;
   // What wanders reaches any limit in half of its futures: that alone is nothing to act on.
   const certain = grows || saturation.latest !== null;
-  // A CPU that was busy for once has done its work a little later.
-  if ((left <= 0 && kind !== "cpu") || (likely <= URGENT_DAYS && certain))
+  if ((left <= 0 && !isBorne) || (likely <= URGENT_DAYS && certain))
     return {
       type: "grow",
       priority: "high",
@@ -118,7 +123,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       text: `${kind === "cpu" ? "CPU" : capital(kind)} ${counted ? "are" : "is"} ${left <= 0 ? `at ${counted ? "their" : "its"} limit` : "about to be full"}: ${advice(kind, { sized: sizeText, more, days, isLeast: kind === "cpu" && headroomAtPeak <= 0 })}`,
     };
   const fills = likely <= AHEAD_DAYS && certain;
-  if (fills || (left < SCARCE && kind !== "cpu"))
+  if (fills || (left < SCARCE && !isBorne))
     return {
       type: "grow",
       priority: "medium",
