@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import { isStep } from "@sightline/shared/anomaly/rich/two-phase-fit";
 import { construct, randomSource } from "../bench/anomaly-generator.ts";
+import { fleetSeries } from "../bench/anomaly-fleet.ts";
 import { alarmsIn } from "../bench/anomaly-kind.ts";
 
 const HOUR_MS = 3_600_000;
@@ -73,5 +74,18 @@ describe("what scatters more from a far value on", () => {
   test("scatters, also while nobody knows yet what the week leaves of it", () => {
     const names = namesOf("day", "variance_change", [26328, 26732, 27540]);
     expect(names).toEqual(names.map(() => "variance_change"));
+  });
+});
+
+describe("a level that a deploy has moved", () => {
+  test.each([
+    ["what goes on from step to step", fleetSeries, "memory", [7011, 7044]],
+    ["where the season goes", construct, "week", [7055]],
+  ] as const)("scatters as before: %s is no scatter", (_, construction, shape, seeds) => {
+    const told = seeds.flatMap((seed) => {
+      const one = construction(shape, "deploy", seed, 300_000, 14);
+      return alarmsIn(one, "rich").filter(({ at }) => (one.times[at] ?? 0) >= (one.deployMs ?? 0));
+    });
+    expect(told.map(({ name }) => name)).toEqual([]);
   });
 });

@@ -2,11 +2,12 @@ import { KIND } from "../kind.ts";
 import { stepFound } from "./drift-name.ts";
 import { acceptDrift } from "./drift-test.ts";
 import { goBack } from "./echo.ts";
-import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, smoothedError, unlearnBreak, widenErrors } from "./expectation.ts";
+import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, smoothedError, unlearnBreak } from "./expectation.ts";
 import { evidence } from "./evidence.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, P, R, RING } from "./layout.ts";
 import { forgetFit } from "./season-test.ts";
 import { endSpread } from "./spread-test.ts";
+import { widenErrors } from "./wider-errors.ts";
 
 /** Steps after the onset in which it shows what an event is. */
 export const AFTERMATH = 6;

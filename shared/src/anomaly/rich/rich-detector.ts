@@ -21,7 +21,7 @@ import {
   valueAgo,
   watchLevel,
 } from "./event.ts";
-import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek, widenErrors } from "./expectation.ts";
+import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek } from "./expectation.ts";
 import { learnMove } from "./held-value.ts";
 import { isHabit, learnHabit } from "./habit.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
@@ -30,6 +30,7 @@ import { followGain } from "./season-gain.ts";
 import { endSpread, restoreSpread } from "./spread-test.ts";
 import { testChange } from "./tests-of-change.ts";
 import { passSeam } from "./week-seam.ts";
+import { widenErrors } from "./wider-errors.ts";
 
 /** A multiple of ring and blocks, twice: where the clock goes round. */
 const LAP = 12 * RING;
@@ -168,7 +169,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   }
   // Its errors there are seen some steps later.
   if (f[R.moved]! >= HAS_MOVED && f[R.moved]! < HAS_MOVED + MOVES && ++f[R.moved]! === HAS_MOVED + MOVES)
-    widenErrors(f, 2 * MOVES, MUCH_WIDER);
+    widenErrors(f, 2 * MOVES - 1, MUCH_WIDER);
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
   // Of a value that stands still there is nothing to learn.
   if (f[R.eventKind] !== KIND.flatline) learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
