@@ -33,9 +33,6 @@ const SEASON_LEAVES = 0.6;
 /** How fast that distance is learned: over about a day, lest a quiet night or weekend forget it, or of longer steps over 333. */
 const AWAY = 0.003;
 const AWAY_STEP_MS = 300_000;
-/** Times their usual error from which some steps show another, and at most. */
-const WIDER = 1.5;
-const MOST_WIDER = 5;
 /** Steps after which it is known how much a series scatters where. */
 const FEWEST_SIZES = 144;
 /** Scales to which a miss counts in what is learned of a season. */
@@ -67,9 +64,7 @@ export function expect(f: Float64Array, tMs: number, x: number): void {
     // What was seen in this pass of the period is no season yet.
     const season = m === 0 ? 0 : age < (m === 1 ? DAY_MS : WEEK_MS) ? Number.NaN : knownAt(f, m, tMs, x);
     f[at + M.season] = season;
-    const variance = f[at + M.variance]!;
-    const persistence = variance > 0 ? Math.max(0, Math.min(0.995, f[at + M.covariance]! / variance)) : 0;
-    f[at + M.prediction] = season + f[at + M.offset]! + persistence * f[at + M.previous]!;
+    f[at + M.prediction] = season + f[at + M.offset]! + persistenceOf(f, at) * f[at + M.previous]!;
     const known = m === 0 || (season === season && f[at + M.seen]! > compared);
     // A season must earn its place; once it has, the week is preferred, lest its days that differ be news every week.
     const error = f[at + M.error]! * (m === 0 ? 1 : isSeason(f, m) ? 0.8 : 1.05) * (m === 2 && best === 1 ? 0.8 : 1);
@@ -86,6 +81,12 @@ export function expect(f: Float64Array, tMs: number, x: number): void {
   f[R.scale] = Math.max(f[at + M.error]! * f[R.scaleWeight]!, QUANTUM * f[R.quantum]!, sizeOfMoves(f));
   readPassages(f, tMs);
   findEdge(f, tMs, best, f[at + M.season]!);
+}
+
+/** The share of a departure that goes on in the next step. */
+export function persistenceOf(f: Float64Array, at: number): number {
+  const variance = f[at + M.variance]!;
+  return variance > 0 ? Math.max(0, Math.min(0.995, f[at + M.covariance]! / variance)) : 0;
 }
 
 /**
@@ -162,7 +163,7 @@ function learnScale(f: Float64Array, x: number): void {
   f[mean] = f[mean]! + own * (size - f[mean]!);
 }
 
-function profileAt(f: Float64Array, model: number, tMs: number): number {
+export function profileAt(f: Float64Array, model: number, tMs: number): number {
   const edge = EDGE * f[R.scale]!;
   return model === 1
     ? seasonAt(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), edge)
@@ -361,18 +362,6 @@ export function moveLevel(f: Float64Array, level: number): void {
   f.fill(0, G.steps, G.valueSquares + 1);
   f[G.steps] = 1;
   moveOffsets(f, level);
-}
-
-/** Where a level has moved to, the series may scatter more, as a latency does: the last steps show by how much, and errors are held to be that. */
-export function widenErrors(f: Float64Array, steps: number, least = WIDER): void {
-  const values = Float64Array.from({ length: steps }, (_, k) => f[P.values + ((f[R.clock]! - 1 - k + RING) % RING)]!).sort();
-  const middle = (values[(steps - 1) >> 1]! + values[steps >> 1]!) / 2;
-  let size = 0;
-  for (const value of values) size += Math.abs(value - middle) / (steps - 1);
-  const wider = size / f[R.scale]!;
-  if (!(wider > least)) return;
-  for (let m = 0; m < MODELS; m++)
-    f[P.models + m * MODEL_SIZE + M.error] = f[P.models + m * MODEL_SIZE + M.error]! * Math.min(MOST_WIDER, wider);
 }
 
 /** The level has moved for now: offsets start where it is. */
