@@ -217,6 +217,24 @@ describe("what lies within another is paid for with it", () => {
     expect(texts).toContain("within disk / on a");
   });
 
+  test("what a database tells of its disk with the disk of that size of its machine", () => {
+    const disk = (name: string, labels: Labels, limit: number, ofMachine?: true) => ({
+      kind: "disk" as const,
+      name,
+      labels,
+      limit,
+      ...(ofMachine === undefined ? {} : { ofMachine }),
+    });
+    const { perMonth, within } = paid([
+      disk("data", { instance: "10.0.0.1:9100", mountpoint: "/data", device: "/dev/sdb" }, 95, true),
+      disk("root", { instance: "10.0.0.1:9100", mountpoint: "/", device: "/dev/sda" }, 20, true),
+      disk("of the database", { instance: "exporter:9114", host: "10.0.0.1", mount: "/data" }, 100),
+      disk("of another", { instance: "exporter:9114", host: "10.0.0.2", mount: "/data" }, 100),
+    ]);
+    expect(within).toEqual({ "of the database": "data" });
+    expect(perMonth).toBe(95 + 20 + 100);
+  });
+
   test("the same device by the same name on machines that other labels tell apart is two", () => {
     const root = (cluster: string) => ({
       ...DISK,

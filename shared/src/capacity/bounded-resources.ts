@@ -37,6 +37,12 @@ const REAL_DISKS = 'fstype!~"tmpfs|ramfs|squashfs|iso9660|udf|erofs|cramfs|overl
 /** What nobody can write to does not fill. */
 const WRITABLE = "unless node_filesystem_readonly == 1";
 
+/** What Windows keeps for itself without a letter or a folder is as full as it was made. */
+const WINDOWS_DISKS = 'volume!~"HarddiskVolume.*"';
+
+/** By what cAdvisor and kube-state-metrics both know a container. */
+const CONTAINER = "cluster, namespace, pod, container";
+
 /** What is used or free without the label that says so: used alone is no limit. */
 const fileSystem = (state: string): string =>
   `sum without (system_filesystem_state) (system_filesystem_usage_bytes{system_filesystem_state="${state}"})`;
@@ -97,10 +103,48 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     ofMachine: true,
   },
   {
+    kind: "disk",
+    used: `windows_logical_disk_size_bytes{${WINDOWS_DISKS}} - windows_logical_disk_free_bytes`,
+    peak: `min_over_time(windows_logical_disk_size_bytes{${WINDOWS_DISKS}}[$step]) - min_over_time(windows_logical_disk_free_bytes[$step])`,
+    limit: `windows_logical_disk_size_bytes{${WINDOWS_DISKS}}`,
+    unit: "bytes",
+    ofMachine: true,
+  },
+  {
+    kind: "memory",
+    // Either is of other versions of the exporter.
+    used: "(windows_memory_physical_total_bytes or windows_cs_physical_memory_bytes) - (windows_memory_physical_free_bytes or windows_os_physical_memory_free_bytes)",
+    peak: "(min_over_time(windows_memory_physical_total_bytes[$step]) or min_over_time(windows_cs_physical_memory_bytes[$step])) - (min_over_time(windows_memory_physical_free_bytes[$step]) or min_over_time(windows_os_physical_memory_free_bytes[$step]))",
+    limit: "windows_memory_physical_total_bytes or windows_cs_physical_memory_bytes",
+    unit: "bytes",
+    ofMachine: true,
+  },
+  {
+    kind: "disk",
+    used: "elasticsearch_filesystem_data_size_bytes - (elasticsearch_filesystem_data_available_bytes or elasticsearch_filesystem_data_free_bytes)",
+    peak: "min_over_time(elasticsearch_filesystem_data_size_bytes[$step]) - (min_over_time(elasticsearch_filesystem_data_available_bytes[$step]) or min_over_time(elasticsearch_filesystem_data_free_bytes[$step]))",
+    limit: "elasticsearch_filesystem_data_size_bytes",
+    unit: "bytes",
+  },
+  {
     kind: "memory",
     used: "avg_over_time(container_memory_working_set_bytes[$step])",
     peak: "max_over_time(container_memory_working_set_bytes[$step])",
     limit: "container_spec_memory_limit_bytes > 0",
+    unit: "bytes",
+  },
+  {
+    kind: "memory",
+    used: `max by (${CONTAINER}) (avg_over_time(container_memory_working_set_bytes{container!=""}[$step]))`,
+    peak: `max by (${CONTAINER}) (max_over_time(container_memory_working_set_bytes{container!=""}[$step]))`,
+    // What is told as `exported_pod` has the names of kube-state-metrics itself in these labels.
+    limit: `max by (${CONTAINER}) (kube_pod_container_resource_limits{resource="memory",exported_pod=""}) unless max by (${CONTAINER}) (container_spec_memory_limit_bytes > 0)`,
+    unit: "bytes",
+  },
+  {
+    kind: "memory",
+    used: "rabbitmq_process_resident_memory_bytes",
+    limit: "rabbitmq_resident_memory_limit_bytes",
     unit: "bytes",
   },
   {
@@ -131,6 +175,13 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     unit: "",
   },
   { kind: "connections", used: "mysql_global_status_threads_connected", limit: "mysql_global_variables_max_connections", unit: "" },
+  {
+    kind: "connections",
+    used: 'sum by (job, instance) ({__name__=~"pgbouncer_pools_client_(active|waiting)_connections"})',
+    limit: "max by (job, instance) (pgbouncer_config_max_client_connections)",
+    unit: "",
+  },
+  { kind: "connections", used: "go_sql_in_use_connections", limit: "go_sql_max_open_connections", unit: "" },
   { kind: "connections", used: "redis_connected_clients", limit: "redis_config_maxclients", unit: "" },
   {
     kind: "connections",
@@ -140,6 +191,9 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   },
   { kind: "connections", used: "node_nf_conntrack_entries", limit: "node_nf_conntrack_entries_limit", unit: "" },
   { kind: "quota", used: "kubelet_volume_stats_used_bytes", limit: "kubelet_volume_stats_capacity_bytes", unit: "bytes" },
+  // Java says by its largest number that there may be any number.
+  { kind: "quota", used: "executor_active_threads", limit: "executor_pool_max_threads < 2147483647", unit: "" },
+  { kind: "quota", used: "etcd_mvcc_db_total_size_in_bytes", limit: "etcd_server_quota_backend_bytes", unit: "bytes" },
   { kind: "quota", used: 'kube_resourcequota{type="used"}', limit: 'kube_resourcequota{type="hard"} > 0', unit: "", dropped: ["type"] },
 ];
 

@@ -6,7 +6,24 @@ import { HOST_LABELS, machineName } from "./shared-by-hosts.ts";
 
 /** By what lies within another the whole that is paid for: memory within its machine's, mount points of one device. */
 export function wholesOf(resources: readonly JudgedResource[]): ReadonlyMap<JudgedResource, JudgedResource> {
-  return new Map([...machinesOfMemory(resources), ...devicesOfMounts(resources)]);
+  return new Map([...machinesOfMemory(resources), ...machinesOfDisks(resources), ...devicesOfMounts(resources)]);
+}
+
+/** Of its machine's disk a file system's size and what may be had of it differ by what is kept for root. */
+const SAME_SIZE = 0.1;
+
+/** What a database tells of the disk that it lies on is the disk that its machine has of that size. */
+function* machinesOfDisks(resources: readonly JudgedResource[]): Generator<readonly [JudgedResource, JudgedResource]> {
+  const disks = resources.filter(({ kind }) => kind === "disk");
+  const ofMachines = disks.filter(({ ofMachine }) => ofMachine === true);
+  for (const one of disks) {
+    if (one.ofMachine === true) continue;
+    const names = new Set(namesOf(one));
+    const differs = ({ limit }: JudgedResource): number => Math.abs(limit / one.limit - 1);
+    const onIt = ofMachines.filter((disk) => differs(disk) < SAME_SIZE && namesOf(disk).some((name) => names.has(name)));
+    const [whole] = onIt.toSorted((a, b) => differs(a) - differs(b));
+    if (whole !== undefined) yield [one, whole];
+  }
 }
 
 /** A container's limit and a process's heap lie in the memory of the machine that they name, or of one that nobody named. */

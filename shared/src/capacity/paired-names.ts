@@ -1,19 +1,26 @@
 import type { ResourceKind } from "../model/capacity.ts";
 import type { Labels } from "../model/labels.ts";
 
+/** What there are so many of, as names end by it. */
+const THINGS = "connections|sessions|clients|threads|workers|slots|seats|fds|files";
 /** Names of limits that no rule knows, for a selector. Of a `disk_quota_limit` the limit is that of a `disk_quota`. */
-export const LIMIT_NAMES =
-  "(.+)_(limit|max|maximum|capacity|quota|budget)(_(bytes|ratio|connections|total|seconds|requests|dollars|euros|usd|eur))?";
+export const LIMIT_NAMES = `(.+)_(limit|max|maximum|capacity|quota|budget)(_(bytes|ratio|total|seconds|requests|dollars|euros|usd|eur|${THINGS}))?`;
 const LIMIT_NAME = new RegExp(`^${LIMIT_NAMES}$`);
 /** What is left has a least and no limit. */
 const LEFT = /(^|_)(available|avail|free|remaining|left|idle)$/;
-/** V8 calls the present size of a space its limit. */
-const NO_LIMITS = /^v8js_memory_heap_limit/;
+/**
+ * V8 calls the present size of a space its limit, EMQX the most since its start a maximum; and beyond HAProxy's limit of a backend (`fullconn`) its servers
+ * take as many as they may.
+ */
+const NO_LIMITS = /^v8js_memory_heap_limit|^emqx_.+_max$|^(haproxy|octavia)_(backend|pool)_limit_sessions$/;
 const USED_WORDS = ["used", "usage", "in_use", "active", "busy", "acquired", "open", "spent", "connected"];
 /** What there is may be all there can be: a pool of fixed size is at its limit, however little of it is used. */
 const THERE_WORDS = ["count", "current", "size", "allocated"];
 /** What has a limit that nobody buys. */
-const LIMITED = /virtual_memory|threads|workers|slots|seats/;
+const LIMITED = /virtual_memory|threads|workers|slots|seats|(^|_)pids$/;
+const OF_THINGS = new RegExp(`^_(${THINGS})$`);
+/** HAProxy and Tomcat tell the most sessions that there were; and of logs as many files are kept as there may be. */
+const UNSURE_THINGS = /^_(sessions|files)$/;
 /** What is measured, of whatever it is. */
 const MEASURED = /(latency|duration|time|wait|depth|cost|fragmentation|age|seconds|ms)$/;
 /** Beside a largest of these, `_max` is one as well. */
@@ -22,18 +29,23 @@ const STATISTICS = ["mean", "avg", "stdev", "stddev"];
 const BEYOND = 2;
 
 /**
- * `pool_connections_limit` bounds `pool_connections_used`, `pool_connections` and the like: names that may say what is used, the surest first. By the
+ * `pool_connections_limit` bounds `pool_connections_used`, `pool_connections` and the like, `pool_max_connections` `pool_current_connections`: names that may say what is used, the surest first. By the
  * name itself a `_max` is the highest that something was, unless it is of what has a limit.
  */
 export function usedNamesOf(limitName: string): readonly string[] {
   const match = LIMIT_NAME.exec(limitName);
   if (match === null || NO_LIMITS.test(limitName)) return [];
-  const [, base = "", word = "", unit = ""] = match;
-  if (LEFT.test(base)) return [];
-  const isSure = !word.startsWith("max") || (!MEASURED.test(base) && (kindOfName(base) !== "quota" || LIMITED.test(base)));
+  const [, whole = "", word = "", unit = ""] = match;
+  if (LEFT.test(whole)) return [];
+  const base = whole.replace(/_config$/, "");
+  const isSure = !word.startsWith("max") || base !== whole || (!MEASURED.test(base) && maximumBounds(base, unit));
   const words = isSure ? [...USED_WORDS, ...THERE_WORDS] : USED_WORDS;
   return [...new Set([...words.map((one) => `${base}_${one}${unit}`), ...(isSure ? [`${base}${unit}`] : [])])];
 }
+
+/** `pool_max_threads` and `pool_threads_max` are as many as there may be; `pool_threads_max_threads` is the threads' largest, by Micrometer's rule. */
+const maximumBounds = (base: string, unit: string): boolean =>
+  OF_THINGS.test(unit) ? !UNSURE_THINGS.test(unit) && !base.endsWith(unit) : kindOfName(base) !== "quota" || LIMITED.test(base);
 
 /** Names that tell that a limit is a statistic of samples. */
 export function statisticsBeside(limitName: string): readonly string[] {
@@ -58,7 +70,7 @@ export const isNursery = (labels: Labels): boolean => Object.values(labels).some
 export function kindOfName(name: string): ResourceKind {
   if (/budget|spend|cost/.test(name)) return "budget";
   if (/connection|clients|session/.test(name)) return "connections";
-  if (/_fds?_|file_?descriptor|filehandle/.test(name)) return "file descriptors";
+  if (/_fds?(_|$)|file_?descriptor|filehandle|(max|limit|open)_files$/.test(name)) return "file descriptors";
   // Addresses are not bought.
   if (/virtual_memory/.test(name)) return "quota";
   if (/memory|heap/.test(name)) return "memory";

@@ -216,6 +216,7 @@ function nameOf({ kind: resource, used, name, byName }: ResourceRule, labels: La
     labels["system_filesystem_mountpoint"] ??
     labels["mountpoint"] ??
     labels["persistentvolumeclaim"] ??
+    (resource === "disk" ? (labels["volume"] ?? labels["mount"]) : undefined) ??
     (containerOf(labels) || (byName === true ? poolOf(labels) : ""));
   const host = hostOf(labels);
   if (host === "" && what === "") {
