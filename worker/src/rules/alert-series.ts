@@ -1,8 +1,8 @@
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
-import type { RuleGroup } from "@sightline/shared/model/rule";
+import { isRecording, type RuleGroup } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
-import { type PacedSelect, readPaced } from "@sightline/shared/promql/slices";
+import { readPaced } from "@sightline/shared/promql/slices";
 import { LOOKBACK_MS } from "@sightline/shared/rules/streaming/program-runner";
 import type { AlertBook } from "./alert-book.ts";
 import type { EvaluationPorts } from "./api.ts";
@@ -26,48 +26,60 @@ export class AlertSeries {
   #groups: ReadonlyMap<string, RuleGroup> = new Map();
   /** By group. */
   readonly #written = new Map<string, Written>();
-  /** Likewise, what alerts may have been written as before this object began. */
-  readonly #restored = new Map<string, Map<string, Labels>>();
+  /** Of alerts that were known before this object began: the group of each series they may have been written as. */
+  readonly #restored = new Map<string, string>();
+  /** Whether what was written before this object began has been looked up; without any series of that name there is nothing to. */
+  #hasBegun = false;
+  #areStored = false;
 
   configure(groups: readonly RuleGroup[]): void {
     this.#groups = new Map(groups.map((group) => [group.name, group]));
   }
 
-  /** Of alerts that were known before this object began: how they stand since they were written last is not. */
+  addSeries(labels: Labels): void {
+    this.#areStored ||= labels[METRIC_NAME] === "ALERTS";
+  }
+
+  /** How they stand since they were written last is not known. */
   remember({ instances }: AlertBook): void {
     for (const { rule, told } of instances.values()) {
-      const group = rule?.group ?? "";
-      const of = this.#restored.get(group) ?? new Map<string, Labels>();
-      this.#restored.set(group, of);
       const written = ["pending", "firing"].flatMap((to) => alertSamples({ ...told, to }));
-      for (const { labels } of written) of.set(seriesKey(labels), labels);
+      for (const { labels } of written) this.#restored.set(seriesKey(labels), rule?.group ?? "");
     }
   }
 
-  /** Which of them are stored and have not ended. */
-  *#lookUp(nowMs: number, stored: PacedSelect, pace: Pace): Stepwise<void> {
-    if (this.#restored.size === 0) return;
-    const open = new Set<string>();
-    for (const value of ["ALERTS", "ALERTS_FOR_STATE"]) {
+  /** Before the first evaluation: which series are stored and have not ended, also of alerts that were over before the restart and so are not known. */
+  *begin(nowMs: number, { select, selectStepwise }: Stored, pace: Pace): Stepwise<void> {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const open = new Map<string, Map<string, Labels>>();
+    for (const value of this.#areStored ? ["ALERTS", "ALERTS_FOR_STATE"] : []) {
       const request = { matchers: [{ name: METRIC_NAME, op: "=", value }], startMs: nowMs - LOOKBACK_MS, endMs: nowMs } as const;
-      for (const series of yield* readPaced(stored, request, pace)) if (!hasEnded(series)) open.add(seriesKey(series.labels));
+      for (const series of yield* readPaced(selectStepwise ?? select, request, pace)) {
+        const key = seriesKey(series.labels);
+        const group = hasEnded(series) ? undefined : (this.#restored.get(key) ?? this.#groupOf(series.labels));
+        if (group !== undefined) open.set(group, (open.get(group) ?? new Map<string, Labels>()).set(key, series.labels));
+      }
     }
-    for (const [group, written] of this.#restored) {
-      const series = new Map([...written].filter(([key]) => open.has(key)));
-      if (series.size > 0 && !this.#written.has(group)) this.#written.set(group, { at: 0, series });
-    }
+    for (const [group, series] of open) this.#written.set(group, { at: 0, series });
     this.#restored.clear();
   }
 
+  /** The one group that has such an alert: what comes from elsewhere under that name is not ended here. */
+  #groupOf(labels: Labels): string | undefined {
+    const [group, another] = [...this.#groups.values()].filter(({ rules }) =>
+      rules.some(
+        (rule) =>
+          !isRecording(rule) &&
+          rule.name === labels["alertname"] &&
+          Object.entries(rule.labels).every(([name, text]) => text.includes("{{") || (labels[name] ?? "") === text),
+      ),
+    );
+    return another === undefined ? group?.name : undefined;
+  }
+
   /** What is to be stored now: of the groups that were just evaluated, for that time, and of those whose rules stream when they are due. */
-  *take(
-    book: AlertBook,
-    nowMs: number,
-    evaluated: ReadonlyMap<string, number>,
-    ports: Stored,
-    pace: Pace,
-  ): Stepwise<readonly BatchSeries[]> {
-    yield* this.#lookUp(nowMs, ports.selectStepwise ?? ports.select, pace);
+  take(book: AlertBook, nowMs: number, evaluated: ReadonlyMap<string, number>): readonly BatchSeries[] {
     const active = Map.groupBy(book.active(), (alert) => book.groupOf(alert.fingerprint));
     const recorded: BatchSeries[] = [];
     for (const group of new Set([...active.keys(), ...this.#written.keys()])) {
@@ -92,15 +104,15 @@ export class AlertSeries {
 
   /** Shows rules the alerts there are, and that those which are stored and are no more have ended. */
   show(series: TickSeries, book: AlertBook): void {
-    for (const written of [...this.#restored.values(), ...[...this.#written.values()].map(({ series: of }) => of)])
-      for (const labels of written.values()) series.show({ labels, value: "stale" });
+    for (const written of this.#written.values()) for (const labels of written.series.values()) series.show({ labels, value: "stale" });
     for (const alert of book.active().flatMap(alertSamples)) series.show(alert);
   }
 
-  /** While there are alerts, or some have just ended. */
+  /** While there are alerts, or some have just ended, or may have before a restart. */
   nextAt(book: AlertBook): number | null {
+    if (this.#areStored && !this.#hasBegun) return 0;
     let next = Infinity;
-    for (const group of [...book.openGroups(), ...this.#restored.keys()]) next = Math.min(next, this.#dueAt(group));
+    for (const group of book.openGroups()) next = Math.min(next, this.#dueAt(group));
     for (const [group, { series }] of this.#written) if (series.size > 0) next = Math.min(next, this.#dueAt(group));
     return next === Infinity ? null : next;
   }

@@ -136,6 +136,7 @@ class ShardEvaluation implements Evaluation {
     this.#stopped.silent.add(slot);
     this.#ledger.addSeries(ref, labels, startsAtZero);
     this.#streaming.addSeries(ref, labels);
+    this.#alertSeries.addSeries(labels);
     if (this.#strangersUntil > 0 && this.#clock() < this.#strangersUntil) this.#streaming.await(ref, this.#clock() + AWAITED_MS);
     this.#flag(slot, labels);
   }
@@ -230,12 +231,13 @@ class ShardEvaluation implements Evaluation {
     this.#tickedAt = nowMs;
     this.#closeOrphans(nowMs);
     this.#streaming.tick(nowMs);
+    yield* this.#alertSeries.begin(nowMs, this.#ports, pace);
     const rules = this.#rules;
     const results = yield* this.#interval.run(this.#ports, this.#book, this.#alertSeries, nowMs, this.#newestDataMs, pace, elsewhere);
     // Of another configuration the others were not asked: its budgets are judged at the next tick.
     if (this.#rules === rules) this.#burns.judge(this.#place, nowMs, elsewhere);
     this.#book.expire(nowMs);
-    const recorded = [...results, ...(yield* this.#alertSeries.take(this.#book, nowMs, this.#interval.evaluated, this.#ports, pace))];
+    const recorded = [...results, ...this.#alertSeries.take(this.#book, nowMs, this.#interval.evaluated)];
     return recorded.length === 0 ? this.#plan() : { ...this.#plan(), recorded };
   }
 
