@@ -70,6 +70,33 @@ describe("a disk that fills on working days, seen for its first ones", () => {
   });
 });
 
+describe("a disk of which less than two working days were seen", () => {
+  test.each([
+    [1.5, 0],
+    [1.3, 0.4],
+    [2.7, 4.3],
+    [3.3, 4.5],
+  ])("may fill six times as late, after %d days from day %d of the week on", (days, startsOn) => {
+    for (const more of [3, 6]) {
+      const whole = office(days + 60, 0.1, startsOn);
+      const seen = Math.round(24 * days) + 1;
+      const history = { timestamps: whole.timestamps.slice(0, seen), values: whole.values.slice(0, seen) };
+      const limit = (history.values.at(-1) ?? 0) + more;
+      const full = whole.timestamps[whole.values.findIndex((value) => value >= limit)] ?? 0;
+      const { saturation } = judged(history, limit);
+      expect(saturation.earliest ?? Infinity).toBeLessThanOrEqual(full);
+      expect(saturation.latest ?? Infinity).toBeGreaterThanOrEqual(full);
+    }
+  });
+
+  test("is full when it would be where that is within hours", () => {
+    const timestamps = Array.from({ length: 5 * 24 }, (_, i) => MONDAY + i * (HOUR / 24));
+    const deviate = noise(4);
+    const { saturation } = judged({ timestamps, values: timestamps.map((ms) => 40 + (8 * (ms - MONDAY)) / HOUR + 0.1 * deviate()) });
+    expect((saturation.latest ?? Infinity) - (saturation.earliest ?? 0)).toBeLessThan(HOUR);
+  });
+});
+
 describe("weekends", () => {
   const even = (values: readonly number[]) => ({ y: Float64Array.from(values), firstMs: MONDAY, stepMs: HOUR });
 

@@ -89,12 +89,17 @@ export function fitGrowth(
   if (gappy !== null) return gappy;
   const { firstMs, stepMs } = seen;
   const joined = { ...seen, y: joinedAtStep(seen.y) };
-  const weekends = weekendsOfGrowth(joined);
-  const alone = fitBeside(joined, weekends?.isKnown === true ? weekends.at : null, addsUp);
-  const resting = addsUp && weekends?.isKnown === false ? fitBeside(joined, weekends.at, addsUp) : null;
+  const known = weekendsOfGrowth(joined);
+  const alone = fitBeside(joined, known?.isKnown === true ? known.at : null, addsUp);
+  // What came at once and stayed may be all that its first working day brought.
+  const cameAtOnce = joined.y[0]! > seen.y[0]!;
+  const lately = cameAtOnce ? seen : joined;
+  const soFar = addsUp && known?.isKnown !== true ? weekendsOfGrowth(lately) : null;
+  const resting = soFar?.isKnown === false ? fitBeside(lately, soFar.at, addsUp) : null;
+  const share = resting === null ? 0 : cameAtOnce ? 1 - RESTS : RESTS;
   const { adjusted } = alone;
   return {
-    models: [...weighed(alone, resting === null ? 1 : 1 - RESTS), ...(resting === null ? [] : weighed(resting, RESTS))],
+    models: [...weighed(alone, 1 - share), ...(resting === null ? [] : weighed(resting, share))],
     n: seen.y.length,
     stepMs,
     firstMs,

@@ -11,6 +11,8 @@ const SEEN_TWICE_MS = 2 * DAY;
 const LONGEST_RISE_MS = DAY / (2 * Math.PI);
 const NO_WAVE_MS = 0.75 * DAY;
 const WORKING_DAYS = 5 / 7;
+/** Times that hours may bring as much as others of the same week. */
+const AS_MUCH = 6;
 /** The last hours, and those of another day; and share of the range of the values by which they are higher. */
 const LATELY_MS = DAY / 4;
 const EARLIER_MS = DAY / 2;
@@ -56,12 +58,20 @@ export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturatio
     return inMs !== null && inMs <= (toldMs > NO_WAVE_MS ? seenMs : Math.min(LONGEST_RISE_MS, seenMs)) && !fallsBack(seen.values)
       ? alone
       : uncertain;
+  // The hours of one working day, or none, say little of how much the others bring.
+  const times = STOCKS.includes(seen.kind) && workedFor(seen) < SEEN_TWICE_MS ? AS_MUCH : 1;
+  const latest = beyondRise(upperMs, times);
   return {
     ...alone,
-    upperMs: upperMs === null ? null : outsideWeekends(lastMs, upperMs),
-    growthPerDay: { value, lower: lower > 0 ? lower * WORKING_DAYS : lower, upper },
+    lowerMs: beyondRise(alone.lowerMs, 1 / times),
+    upperMs: latest === null ? null : outsideWeekends(lastMs, latest),
+    growthPerDay: { value, lower: lower > 0 ? (lower * WORKING_DAYS) / times : lower, upper },
   };
 }
+
+/** So many times as long, from when a day may have turned on. */
+const beyondRise = (ms: number | null, times: number): number | null =>
+  ms === null ? null : ms + (times - 1) * Math.max(0, ms - LONGEST_RISE_MS);
 
 const hadWeekend = (times: Float64Array): boolean => times.some(isWeekend);
 

@@ -13,9 +13,9 @@ const FEWEST_WORKING = 4;
 const FEWEST_WEEKEND = 2;
 /** Student's t from which working days and weekends differ. */
 const LEAST_T = 3;
-/** Hours of the day: most of what a working day brings, and what a weekend is told by. */
-const MOST_OF_DAY = 18;
-const FEWEST_HOURS = 6;
+/** Of a working day, and of those hours of a weekend's: in what is read by less than a quarter of a day. */
+const LEAST_KNOWN_MS = DAY / 2;
+const LEAST_BOTH_MS = DAY / 4;
 
 /** What growth that rests at weekends (UTC) adds to a straight line, ms to amount, in all a week nothing. */
 export type RestsAtWeekends = (ms: number) => number;
@@ -72,25 +72,27 @@ function restingBy(more: number): RestsAtWeekends {
 
 /** How much more a working day brings than one of a weekend that has just begun or ended, by the hours that were seen of both. Null where too few were. */
 function moreSoFar({ y, firstMs, stepMs }: Steps): number | null {
-  if (stepMs > HOUR) return null;
-  const kinds = [true, false].map((isOfWeekend) => {
-    const grown = new Float64Array(24);
-    const steps = new Float64Array(24);
+  const partMs = Math.ceil(stepMs / HOUR) * HOUR;
+  if (partMs > LEAST_BOTH_MS) return null;
+  const parts = Math.ceil(DAY / partMs);
+  const ratesOf = (isOfWeekend: boolean): readonly number[] => {
+    const grown = new Float64Array(parts);
+    const steps = new Float64Array(parts);
     for (let i = 1; i < y.length; i++) {
       const ms = firstMs + (i - 1 / 2) * stepMs;
       if (isWeekend(ms) !== isOfWeekend) continue;
-      const hour = Math.floor((ms % DAY) / HOUR);
-      grown[hour]! += y[i]! - y[i - 1]!;
-      steps[hour]!++;
+      const part = Math.floor((ms % DAY) / partMs);
+      grown[part]! += y[i]! - y[i - 1]!;
+      steps[part]!++;
     }
-    return grown.map((sum, hour) => (sum / steps[hour]!) * (HOUR / stepMs));
-  });
-  const [resting = [], working = []] = kinds.map((rates) => Array.from(rates));
+    return Array.from(grown, (sum, part) => sum / steps[part]! / stepMs);
+  };
+  const [working, resting] = [ratesOf(false), ratesOf(true)];
   const known = working.filter(Number.isFinite);
-  const hours = working.flatMap((rate, hour) => (Number.isFinite(rate - resting[hour]!) ? [hour] : []));
-  const sum = (rates: readonly number[]): number => hours.reduce((total, hour) => total + rates[hour]!, 0);
-  if (known.length < MOST_OF_DAY || hours.length < FEWEST_HOURS || !(sum(working) > 0)) return null;
-  return 24 * mean(known) * (1 - sum(resting) / sum(working));
+  const both = Array.from(working.keys()).filter((part) => Number.isFinite(working[part]! - resting[part]!));
+  const sum = (rates: readonly number[]): number => both.reduce((total, part) => total + rates[part]!, 0);
+  if (known.length * partMs < LEAST_KNOWN_MS || both.length * partMs < LEAST_BOTH_MS || !(sum(working) > 0)) return null;
+  return DAY * mean(known) * (1 - sum(resting) / sum(working));
 }
 
 /** Saturday or Sunday (UTC). */
