@@ -3,6 +3,7 @@ import type { Env } from "../env.ts";
 import { drive } from "../project/drive.ts";
 import { openProject, projectExists } from "../project/project-core.ts";
 import type { ProjectPorts } from "../project/project-ports.ts";
+import { prune } from "../project/prune.ts";
 import { singleFlight } from "../project/single-flight.ts";
 import { defaultRuleGroups } from "../rules/default-rules.ts";
 import { shardProfile } from "../shard/profile.ts";
@@ -16,6 +17,7 @@ export abstract class ProjectShell extends DurableObject<Env> {
   readonly #drive = singleFlight(() => drive(this.ports, this.connections));
 
   override async alarm(): Promise<void> {
+    prune(this.ports);
     await this.#drive();
   }
 

@@ -5,7 +5,7 @@ import { type AskShard, learnTopology, nextLearningAt } from "./incidents/learni
 import type { ProjectPorts } from "./project-ports.ts";
 import { type AskActive, freshenDue } from "./fresh-texts.ts";
 import type { ForecastBook } from "./forecasts/forecast-book.ts";
-import { nextPruneAt, prune } from "./prune.ts";
+import { nextPruneAt } from "./prune.ts";
 import { pushConfiguration } from "./shard-configuration.ts";
 
 /** How long after a crash in the middle of the work the alarm takes it up again. */
@@ -37,17 +37,11 @@ export async function drive(
 ): Promise<void> {
   const never = Number.POSITIVE_INFINITY;
   const nextAt = (): number =>
-    Math.min(
-      nextWakeAt(ports, couriers.busy) ?? never,
-      nextLearningAt(ports) ?? never,
-      forecasts.nextAt() ?? never,
-      nextPruneAt(ports) ?? never,
-    );
+    Math.min(nextWakeAt(ports, couriers.busy) ?? never, nextLearningAt(ports) ?? never, forecasts.nextAt() ?? never);
   const isDue = (): boolean => nextAt() <= ports.now();
   if (isDue()) await setAlarm(ports.now() + CRASH_RETRY_MS);
   for (let pass = 0; pass < MAX_PASSES && isDue(); pass++) {
     if (pass > 0) await breathe();
-    prune(ports);
     // Before anybody is told: what is down may explain what else is not well.
     await learnTopology(ports, dependencies);
     await freshenDue(ports, activeAlerts);
@@ -58,5 +52,7 @@ export async function drive(
   }
   // While a message is on its way the alarm stands behind it, in case the object does not live to see the answer.
   const next = couriers.busy.size === 0 ? nextAt() : Math.min(nextAt(), ports.now() + CRASH_RETRY_MS);
-  await setAlarm(next === never ? null : next);
+  // What is over is forgotten by the alarm itself.
+  const alarmAt = Math.min(next, nextPruneAt(ports) ?? never);
+  await setAlarm(alarmAt === never ? null : alarmAt);
 }

@@ -27,7 +27,7 @@ export function prune(ports: ProjectPorts): void {
   });
 }
 
-/** When it is looked again after a leap, ms: nothing else may wake the object before days have gone by, which would be a leap again. */
+/** When the alarm is to look again after a leap, ms: nothing else may wake the object before days have gone by, which would be a leap again. */
 export function nextPruneAt({ database, now }: ProjectPorts): number | null {
   const { last, from } = marksOf(database);
   return last < from && from <= now() + SETTLES_MS ? Math.max(from, last + PRUNE_EVERY_MS) : null;
