@@ -109,3 +109,36 @@ test("what a release made worse is told once: not as its noise moves the level a
     Array.from({ length: 600 }, random).filter((draw) => draw < share).length / 600;
   expect(kindsSince("http_error_ratio", "ratio", (isAfter, random) => failed(isAfter ? 0.05 : 0.001, random))).toEqual(["level_shift"]);
 });
+
+/** What is told from a deploy on of a CPU that goes by the day, on its tenth day at 60 s, of which 20 minutes after it there are `factor` times for `minutes`. */
+function toldAfterUntoldShift(name: string, factor: number, minutes: number): readonly string[] {
+  const labels: Labels = { __name__: name, service_name: "checkout" };
+  const feed = new DetectorFeed(undefined, () => ({ labels, metadata: { type: "gauge", unit: "", help: "" } }));
+  const slot = feed.add(name);
+  feed.judgeAs(slot, true);
+  const random = randomSource(71);
+  const deploy = 9 * 1440 + 500;
+  const told: FoundAnomaly[] = [];
+  for (let i = 0; i < deploy + 180; i++) {
+    if (i === deploy) {
+      feed.deployed(slot, T + i * 60_000 - 20_000);
+      feed.take();
+    }
+    const usual = 22 + 5 * Math.cos((2 * Math.PI * i) / 1440) + 2.4 * (random() + random() + random() - 1.5);
+    const since = i - deploy - 20;
+    feed.observeGauge(slot, T + i * 60_000, usual * (since > 0 && since < minutes ? factor : 1));
+    if (i >= deploy) told.push(...feed.take());
+  }
+  return told.map(({ reason }) => reason);
+}
+
+test("what comes within half an hour of a deploy and goes again is no new level as it goes", () => {
+  expect(toldAfterUntoldShift("cpu_percent", 3, 15)).toEqual([]);
+});
+
+test("nothing at all is no release, but for what there should be none of; and is told as it comes alone", () => {
+  expect(toldAfterUntoldShift("cpu_percent", 0, 30)).toEqual([
+    expect.stringMatching(/^the level moved to about .* from the usual [\d.]+–[\d.]+ with a deploy$/),
+  ]);
+  expect(toldAfterUntoldShift("orders_pending", 0, 30)).toEqual([]);
+});

@@ -99,8 +99,10 @@ function knownAt(f: Float64Array, model: number, tMs: number, x: number): number
   if (model !== 2 || hasComeAgain(f, tMs) || f[R.eventKind]! >= 0 || f[R.watchLeft]! > 0) return season;
   const usual = season + f[P.models + 2 * MODEL_SIZE + M.offset]!;
   const apart = Math.abs(x - usual);
+  // Where it is as its day is, the level has moved since.
+  const differs = isUnlike(f, weekBin(tMs), PART * apart);
   const wasIncident =
-    apart > UNLIKE * f[R.scale]! && daysLike(f, tMs, x, usual) >= MOST_DAYS && partUnlike(f, tMs, PART * apart) < HALF_A_DAY;
+    differs && apart > UNLIKE * f[R.scale]! && daysLike(f, tMs, x, usual) >= MOST_DAYS && partUnlike(f, tMs, PART * apart) < HALF_A_DAY;
   return wasIncident ? Number.NaN : season;
 }
 
@@ -110,11 +112,15 @@ const hasComeAgain = (f: Float64Array, tMs: number): boolean =>
 
 /** The share of this day of the week that is further than that from what all days are. */
 function partUnlike(f: Float64Array, tMs: number, apart: number): number {
-  const between = f[P.models + 2 * MODEL_SIZE + M.offset]! - f[P.models + MODEL_SIZE + M.offset]!;
   const midnight = Math.floor(weekBin(tMs) / DAY_BINS) * DAY_BINS;
   let unlike = 0;
-  for (let k = 0; k < DAY_BINS; k++) if (Math.abs(f[P.week + midnight + k]! + between - f[P.day + k]!) > apart) unlike++;
+  for (let k = 0; k < DAY_BINS; k++) if (isUnlike(f, midnight + k, apart)) unlike++;
   return unlike / DAY_BINS;
+}
+
+function isUnlike(f: Float64Array, bin: number, apart: number): boolean {
+  const between = f[P.models + 2 * MODEL_SIZE + M.offset]! - f[P.models + MODEL_SIZE + M.offset]!;
+  return Math.abs(f[P.week + bin]! + between - f[P.day + (bin % DAY_BINS)]!) > apart;
 }
 
 /** Steps of a season after which its errors are a mean over as many as the others'; at most a day's. */

@@ -29,6 +29,7 @@ import { strangenessOf } from "./novelty.ts";
 import { followGain } from "./season-gain.ts";
 import { endSpread, restoreSpread } from "./spread-test.ts";
 import { testChange } from "./tests-of-change.ts";
+import { beginUntoldShift, endUntoldShift } from "./untold-shift.ts";
 import { passSeam } from "./week-seam.ts";
 import { widenErrors } from "./wider-errors.ts";
 
@@ -314,8 +315,10 @@ function followDeploy(f: Float64Array): void {
   if (isWatched(f)) acceptLevel(f);
   const steps = (isMoving(f) ? f[R.moved]! : 0) + 1;
   f[R.moved] = steps < MOVES ? steps : HAS_MOVED;
-  if (steps === MOVES) {
+  if (steps === 1) beginUntoldShift(f);
+  else if (steps === MOVES) {
     f[R.revised] = MOVED;
+    endUntoldShift(f, recentMedian(f, steps));
     // The way there is no scatter.
     endSpread(f, false);
   }

@@ -18,7 +18,7 @@ const DONE =
   /(?:^|_)(?:requests|orders|checkouts|logins|sign_?ups|payments|purchases|transactions|traffic|visits|sessions|duration_(?:seconds|milliseconds|ms)_count)(?:_(?:total|count|rate|served|handled|completed|started|per_[a-z]+))?$/;
 /** Of which less is no loss. */
 const UNWANTED =
-  /[45]xx|cancell?ed|unauthori|slow|abandon|expired|invalid|abort|block|bad_|denied|queued|pending|waiting|resource_requests/;
+  /[45]xx|cancell?ed|unauthori|slow|abandon|expired|invalid|abort|block|bad_|denied|queued|backlog|pending|waiting|resource_requests/;
 /** Labels whose values say how it ended, and values by which that was not as it should be. */
 const STATUS = /(?:^|_)(?:code|status|status_code|grpc_status|outcome|result)$/;
 const NOT_WELL = /^(?:[45](?:\d\d|xx)|[1-9]|1[0-6]|cancell?ed|abort.*|denied|unauth.*)$/;
@@ -40,7 +40,7 @@ export function worseSinceDeploy(
 ): Judgement | null {
   const points = [...said];
   const before = points.findLast(({ t }) => t < deployMs);
-  if (before === undefined || !isWorse(labels, moved.expected, before)) return null;
+  if (before === undefined || !isWorse(labels, moved, before)) return null;
   const level = moved.expected;
   const { expected, lower, upper } = before;
   const told = asLevelShift(
@@ -51,9 +51,11 @@ export function worseSinceDeploy(
   return { ...told, reason: `${told.reason} with a deploy` };
 }
 
-function isWorse(labels: Labels, level: number, before: BandPoint): boolean {
+function isWorse(labels: Labels, { value, expected: level }: Judgement, before: BandPoint): boolean {
   const name = labels[METRIC_NAME] ?? "";
   const worse = worseWhen(formatLabels(labels));
+  // No release leaves nothing at all of what was never nothing: of what there should be none of that is what it was for.
+  if (worse !== "higher" && value === 0 && before.lower > 0 && level < NEXT_TO_NONE * before.expected && !UNWANTED.test(name)) return true;
   if (worse === null && isDone(labels) && level < before.lower && level < NEXT_TO_NONE * before.expected) return true;
   if (!SUFFERED.test(name)) return false;
   return worse === "higher" || (worse === null && QUANTILE.test(name)) ? level > before.upper : worse === "lower" && level < before.lower;
