@@ -76,7 +76,7 @@ describe("a disk of which less than two working days were seen", () => {
     [1.3, 0.4],
     [2.7, 4.3],
     [3.3, 4.5],
-  ])("may fill six times as late, after %d days from day %d of the week on", (days, startsOn) => {
+  ])("may fill much later, after %d days from day %d of the week on", (days, startsOn) => {
     for (const more of [3, 6]) {
       const whole = office(days + 60, 0.1, startsOn);
       const seen = Math.round(24 * days) + 1;
@@ -95,6 +95,18 @@ describe("a disk of which less than two working days were seen", () => {
     const { saturation } = judged({ timestamps, values: timestamps.map((ms) => 40 + (8 * (ms - MONDAY)) / HOUR + 0.1 * deviate()) });
     expect((saturation.latest ?? Infinity) - (saturation.earliest ?? 0)).toBeLessThan(HOUR);
   });
+});
+
+test.each([2.6, 2.9, 3.4, 4])("what grows alike on all days beside what comes and goes is told so, %d days from a Friday on", (days) => {
+  const random = randomSource(6);
+  const timestamps = Array.from({ length: 24 * 4 * days }, (_, i) => MONDAY + 4 * DAY + i * (HOUR / 4));
+  const used = (ms: number): number => 40 + (4 * (ms - MONDAY)) / DAY;
+  const { saturation } = judged({ timestamps, values: timestamps.map((ms) => used(ms) + 2 * random()) }, used(timestamps.at(-1) ?? 0) + 25);
+  // The noise reaches it before the line does.
+  const ahead = (ms: number | null): number => ((ms ?? Infinity) - (timestamps.at(-1) ?? 0)) / (5 * DAY);
+  expect(ahead(saturation.at)).toBeGreaterThan(0.8);
+  expect(ahead(saturation.at)).toBeLessThan(1.4);
+  expect(ahead(saturation.latest)).toBeLessThan(5);
 });
 
 describe("weekends", () => {

@@ -11,8 +11,9 @@ const SEEN_TWICE_MS = 2 * DAY;
 const LONGEST_RISE_MS = DAY / (2 * Math.PI);
 const NO_WAVE_MS = 0.75 * DAY;
 const WORKING_DAYS = 5 / 7;
-/** Times that hours may bring as much as others of the same week. */
+/** Times that hours may bring as much as others of the same week, and those by which is seen how uneven they are. */
 const AS_MUCH = 6;
+const HOURS_MS = DAY / 4;
 /** The last hours, and those of another day; and share of the range of the values by which they are higher. */
 const LATELY_MS = DAY / 4;
 const EARLIER_MS = DAY / 2;
@@ -59,7 +60,7 @@ export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturatio
       ? alone
       : uncertain;
   // The hours of one working day, or none, say little of how much the others bring.
-  const times = STOCKS.includes(seen.kind) && workedFor(seen) < SEEN_TWICE_MS ? AS_MUCH : 1;
+  const times = STOCKS.includes(seen.kind) && workedFor(seen) < SEEN_TWICE_MS ? unevenness(seen) : 1;
   const latest = beyondRise(upperMs, times);
   return {
     ...alone,
@@ -72,6 +73,23 @@ export function withUnseenSeasons(alone: Saturation, seen: SeenSoFar): Saturatio
 /** So many times as long, from when a day may have turned on. */
 const beyondRise = (ms: number | null, times: number): number | null =>
   ms === null ? null : ms + (times - 1) * Math.max(0, ms - LONGEST_RISE_MS);
+
+/** How many times as much the most of the hours brought as the fewest did, `AS_MUCH` at most; that of less than a day. */
+function unevenness({ times, values, lastMs, seenMs }: SeenSoFar): number {
+  if (seenMs < DAY) return AS_MUCH;
+  const sums = new Float64Array(Math.floor(seenMs / HOURS_MS));
+  const counts = new Float64Array(sums.length);
+  for (const [i, value] of values.entries()) {
+    const ago = Math.floor((lastMs - times[i]!) / HOURS_MS);
+    if (ago >= sums.length) continue;
+    sums[ago]! += value;
+    counts[ago]!++;
+  }
+  const means = Array.from(sums, (sum, ago) => sum / counts[ago]!).filter(Number.isFinite);
+  const brought = means.slice(1).map((before, ago) => means[ago]! - before);
+  const least = Math.min(...brought);
+  return least > 0 ? Math.min(AS_MUCH, Math.max(...brought) / least) : AS_MUCH;
+}
 
 const hadWeekend = (times: Float64Array): boolean => times.some(isWeekend);
 

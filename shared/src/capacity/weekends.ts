@@ -92,7 +92,25 @@ function moreSoFar({ y, firstMs, stepMs }: Steps): number | null {
   const both = Array.from(working.keys()).filter((part) => Number.isFinite(working[part]! - resting[part]!));
   const sum = (rates: readonly number[]): number => both.reduce((total, part) => total + rates[part]!, 0);
   if (known.length * partMs < LEAST_KNOWN_MS || both.length * partMs < LEAST_BOTH_MS || !(sum(working) > 0)) return null;
-  return DAY * mean(known) * (1 - sum(resting) / sum(working));
+  const more = DAY * mean(known) * (1 - sum(resting) / sum(working));
+  return Math.abs(more) > LEAST_T * noiseOfMore({ y, firstMs, stepMs }) ? more : null;
+}
+
+/** How far `moreSoFar` may be off by what comes and goes from step to step alone: each stretch of either kind ends on it. */
+function noiseOfMore({ y, firstMs, stepMs }: Steps): number {
+  let bends = 0;
+  for (let i = 1; i + 1 < y.length; i++) bends += (y[i + 1]! - 2 * y[i]! + y[i - 1]!) ** 2;
+  // The variance of what bends by three values of noise is six times theirs.
+  const variance = bends / (6 * (y.length - 2));
+  const stretches = [0, 0];
+  const steps = [0, 0];
+  for (let i = 1, before = -1; i < y.length; i++) {
+    const kind = isWeekend(firstMs + (i - 1 / 2) * stepMs) ? 1 : 0;
+    if (kind !== before) stretches[kind]!++;
+    steps[kind]!++;
+    before = kind;
+  }
+  return (DAY / stepMs) * Math.sqrt(2 * variance * (stretches[0]! / steps[0]! ** 2 + stretches[1]! / steps[1]! ** 2));
 }
 
 /** Saturday or Sunday (UTC). */
