@@ -35,8 +35,8 @@ import { type SampleTally, samplesOfColumns, samplesOfWindows } from "./sample-t
 import { INSTANT } from "./rollup-terms.ts";
 import { isStepInvariant } from "./resolve.ts";
 import { SHARED_ROW } from "./shared-expressions.ts";
-import { type Column, ColumnMaker, isEmpty, type Steps, type Value } from "./steps.ts";
-import { readsOfAll, stepsAtOnce, subqueryWindows } from "./subquery-windows.ts";
+import { type Column, ColumnMaker, isEmpty, type Steps, timeOf, type Value } from "./steps.ts";
+import { type Constant, type Inner, readsOfAll, stepsAtOnce, subqueryWindows, windowsBetween } from "./subquery-windows.ts";
 import { DEFAULT_LOOKBACK_MS, matrixRequest, readTimes, selectorRequest, subquerySteps } from "./times.ts";
 
 /** A step looked at, a sample looked at. */
@@ -45,12 +45,6 @@ const SAMPLE_NS = 3;
 
 const READS_COUNTS = new Set(["histogram_count", "histogram_sum", "histogram_avg"]);
 const READS_BUCKETS = new Set(["histogram_quantile", "histogram_quantiles", "histogram_fraction", "histogram_stddev", "histogram_stdvar"]);
-
-/** What an expression gives whatever the step is, and the samples of one. */
-interface Constant {
-  readonly value: Value;
-  readonly samples: number;
-}
 
 export class Evaluator implements EvaluationContext {
   readonly params: QueryParams;
@@ -63,8 +57,8 @@ export class Evaluator implements EvaluationContext {
   readonly labels: LabelBudget = new LabelBudget();
   private readonly memory: QueryMemory;
   private readonly limits: Limits;
-  /** Of the innermost subquery that is being evaluated: how many steps it has, how many are evaluated at a time, and what is the same in all of them. */
-  private inner: { readonly count: number; readonly atOnce: number; readonly constant: Map<Expr, Constant> } | null = null;
+  /** The innermost subquery that is being evaluated. */
+  private inner: Inner | null = null;
   /** Inside histogram_count, _sum and _avg Prometheus decodes counts only and marks counter resets as it reads. */
   private detectResets = false;
 
@@ -217,7 +211,7 @@ export class Evaluator implements EvaluationContext {
 
   private reserve(series: number, { count }: Steps): void {
     const { inner } = this;
-    if (inner !== null) this.limits.reserveWithin(series, count === inner.atOnce ? inner.count : count);
+    if (inner !== null) this.limits.reserveWithin(series, count === inner.atOnce ? inner.steps.count : count);
     this.limits.reserve(series, count);
   }
 
@@ -268,18 +262,26 @@ export class Evaluator implements EvaluationContext {
       }
       return { series, read: readTimes(node.selector, steps), rangeMs };
     }
-    const inner = subquerySteps(node, steps, this.params);
-    this.limits.reserveSteps(inner.count);
-    const series = inner.count === 0 ? [] : yield* this.windows(node.expr, inner);
-    return { series, read: readTimes(node, steps), rangeMs };
+    const read = readTimes(node, steps);
+    const { inner } = this;
+    const isPart = inner !== null && inner.atOnce < inner.steps.count && steps.stepMs === inner.steps.stepMs;
+    if (!isPart) return { series: yield* this.windows(node, steps), read, rangeMs };
+    // Windows reach beyond the part: they are made once for all parts.
+    const all = inner.windows.get(node) ?? (yield* this.windows(node, inner.steps));
+    inner.windows.set(node, all);
+    return { series: yield* windowsBetween(all, read.startMs - rangeMs, timeOf(read, read.count - 1), this.pace), read, rangeMs };
   }
 
-  /** Of a subquery, whose expression is evaluated at these steps. */
-  private *windows(expr: Expr, steps: Steps): Stepwise<WindowSeries[]> {
+  /** Of a subquery that is read at these steps. */
+  private *windows(node: Subquery, readAt: Steps): Stepwise<WindowSeries[]> {
     const { reads, inner } = this;
-    const atOnce = stepsAtOnce(expr, steps);
+    const { expr } = node;
+    const steps = subquerySteps(node, readAt, this.params);
+    this.limits.reserveSteps(steps.count);
+    if (steps.count === 0) return [];
+    const atOnce = stepsAtOnce(steps);
     if (atOnce < steps.count) this.reads = readsOfAll(expr, steps, this.params, (request) => this.counted(reads, request));
-    this.inner = { count: steps.count, atOnce, constant: new Map() };
+    this.inner = { steps, atOnce, constant: new Map(), windows: new Map() };
     const evaluate = (part: Steps): Stepwise<Column[]> => this.whileDetecting(false, () => this.vector(expr, part));
     const series = yield* subqueryWindows(expr, steps, atOnce, evaluate, this.pace);
     this.inner = inner;

@@ -6,13 +6,14 @@ import type { Labels } from "../../model/labels.ts";
 import { seriesKey } from "../../model/labels.ts";
 import type { QueryParams, Select, SelectRequest } from "../api.ts";
 import type { Expr } from "../ast.ts";
+import { firstAfter } from "../select/first-after.ts";
 import { type WindowSeries, windowFromColumn } from "../select/window-series.ts";
 import { KeptReads } from "./kept-reads.ts";
 import type { Reads } from "./merged-requests.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
 import { collectRequests } from "./requests.ts";
 import { childrenOf } from "./shared-expressions.ts";
-import { allTimes, type Column, type Steps, timeOf } from "./steps.ts";
+import { allTimes, type Column, type Steps, timeOf, type Value } from "./steps.ts";
 
 /** Fewer are evaluated in one go. */
 const LEAST = 16_384;
@@ -23,12 +24,22 @@ const NODE_NS = 30;
 /** To put a value in its place. */
 const VALUE_NS = 4;
 
-/** How many steps are evaluated at a time. Where one reads a subquery in its turn, that one is evaluated in parts, or each part would do so anew. */
-export function stepsAtOnce(expr: Expr, { count }: Steps): number {
-  return count <= 2 * LEAST || hasSubquery(expr) ? count : Math.max(LEAST, Math.ceil(count / MOST_PARTS));
+/** What an expression gives whatever the step is, and the samples of one. */
+export interface Constant {
+  readonly value: Value;
+  readonly samples: number;
 }
 
-const hasSubquery = (expr: Expr): boolean => expr.kind === "subquery" || childrenOf(expr).some(hasSubquery);
+/** A subquery that is being evaluated: its steps, how many of them at a time, what is the same in all of them, and the windows of those within it. */
+export interface Inner {
+  readonly steps: Steps;
+  readonly atOnce: number;
+  readonly constant: Map<Expr, Constant>;
+  readonly windows: Map<Expr, readonly WindowSeries[]>;
+}
+
+/** How many steps are evaluated at a time. */
+export const stepsAtOnce = ({ count }: Steps): number => (count <= 2 * LEAST ? count : Math.max(LEAST, Math.ceil(count / MOST_PARTS)));
 
 /** Reads that have been asked for all steps, for parts of them. */
 export function readsOfAll(expr: Expr, steps: Steps, params: QueryParams, all: Select): Reads {
@@ -73,6 +84,26 @@ export function* subqueryWindows(
     if (pace.spend(SERIES_NS + steps.count * VALUE_NS)) yield;
   }
   return series;
+}
+
+/** Of those of all parts what one of them reads: later than `afterMs`, and not later than `untilMs`. */
+export function* windowsBetween(all: readonly WindowSeries[], afterMs: number, untilMs: number, pace: Pace): Stepwise<WindowSeries[]> {
+  const found: WindowSeries[] = [];
+  for (const { floatTimes, floats, histogramTimes, histograms, labels, dropName } of all) {
+    const [from, to] = [firstAfter(floatTimes, afterMs), firstAfter(floatTimes, untilMs)];
+    const [first, end] = [firstAfter(histogramTimes, afterMs), firstAfter(histogramTimes, untilMs)];
+    if (pace.spend(SERIES_NS + (end - first) * VALUE_NS)) yield;
+    if (from === to && first === end) continue;
+    found.push({
+      labels,
+      dropName,
+      floatTimes: floatTimes.subarray(from, to),
+      floats: floats.subarray(from, to),
+      histogramTimes: histogramTimes.subarray(first, end),
+      histograms: histograms.slice(first, end),
+    });
+  }
+  return found;
 }
 
 interface Parts {
