@@ -290,7 +290,9 @@ export const LEVEL_TAILS_AT = SEVENTH_RICH_SIZE + 6;
 export const EIGHTH_RICH_SIZE = LEVEL_TAILS_AT + 2 * TAIL;
 /** Of held-value.ts: how many moves were seen, how far one goes, and how many were in a row. */
 export const V = { moves: EIGHTH_RICH_SIZE, size: EIGHTH_RICH_SIZE + 1, run: EIGHTH_RICH_SIZE + 2 } as const;
-export const RICH_SIZE = EIGHTH_RICH_SIZE + 3;
+/** Of waiting-time-test.ts: how many were expected since the last one came, and the most there have been. */
+export const W = { waited: EIGHTH_RICH_SIZE + 3, most: EIGHTH_RICH_SIZE + 4 } as const;
+export const RICH_SIZE = EIGHTH_RICH_SIZE + 5;
 /** Where version 4 of the state ended. */
 export const THIRD_RICH_SIZE = HABITS_AT - HELD_TESTS;
 

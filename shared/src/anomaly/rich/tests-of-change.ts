@@ -7,6 +7,7 @@ import { testLevel } from "./level-test.ts";
 import { testSeason } from "./season-test.ts";
 import { M, MODEL_SIZE, P, R, RING, SPANS, tailAt } from "./layout.ts";
 import { testSpread } from "./spread-test.ts";
+import { testWaitingTime } from "./waiting-time-test.ts";
 
 /** Probability a step of 5 min at which each test alone would be wrong; shorter steps share it. */
 export const ALPHA = 2e-7;
@@ -67,7 +68,7 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
     testSeason(f, tMs, x, probability, caution);
     testDrift(f, tMs, x, caution, open);
   }
-  testRun(f, x, caution);
+  testRun(f, tMs, x, zero, caution);
   testGap(f, gapMs, caution);
 }
 
@@ -93,9 +94,10 @@ function learnSize(f: Float64Array, n: number): void {
 }
 
 /** A run of equal values that is longer than chance and than every run before; told once. */
-function testRun(f: Float64Array, x: number, caution: number): void {
+function testRun(f: Float64Array, tMs: number, x: number, zero: number, caution: number): void {
   const n = f[R.steps]!;
   if (n === 0) return;
+  testWaitingTime(f, tMs, x, zero, repeating(f), caution);
   if (x !== f[R.previous]) {
     const apart = Math.abs(x - f[R.previous]!);
     if (f[R.quantum] === 0 || apart < f[R.quantum]!) f[R.quantum] = apart;
@@ -106,11 +108,14 @@ function testRun(f: Float64Array, x: number, caution: number): void {
   }
   const run = ++f[R.runLength]!;
   f[R.repeats]!++;
-  const share = (f[R.repeats]! - run + 1) / (n - run + 2);
+  const share = repeating(f);
   if (f[R.runTold] === 1 || run < 8 || n - run < 60 || share > 0.35) return;
   if (isBound(f, x)) return;
   consider(run / (Math.max(8, (1.5 * Math.log(ALPHA)) / Math.log(share), 2 * f[R.longestRun]! + 4) * caution), KIND.flatline);
 }
+
+/** Share of steps that repeat the one before, without the present run. */
+const repeating = (f: Float64Array): number => (f[R.repeats]! - f[R.runLength]! + 1) / (f[R.steps]! - f[R.runLength]! + 2);
 
 /** A level that moved to where the series can go no further stands still there, and that is no news of its own. */
 function isBound(f: Float64Array, x: number): boolean {

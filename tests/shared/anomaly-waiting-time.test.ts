@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const START = Date.UTC(2026, 3, 6, 5);
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** How many come when so many are expected, fewer than some. */
+function arrivals(random: () => number, expected: number): number {
+  const least = Math.exp(-expected);
+  let count = 0;
+  for (let left = random(); left > least; left *= random()) count++;
+  return count;
+}
+
+/** Minutes after `outMs` at which it is told first that orders do not come from then on, and how often that was told before. */
+function orders(
+  seed: number,
+  stepMs: number,
+  perMinuteAt: (tMs: number) => number,
+  outMs: number,
+  lastsMs: number,
+): { after: number; before: number } {
+  const random = randomSource(seed);
+  const bank = createDetectorBank();
+  const slot = bank.add();
+  bank.enrich(slot);
+  let before = 0;
+  for (let t = START; t < outMs + lastsMs; t += stepMs) {
+    const count = t < outMs ? arrivals(random, (perMinuteAt(t) * stepMs) / MINUTE_MS) : 0;
+    if (bank.observe(slot, t, count / (stepMs / 1000)) < 0.5) continue;
+    if (t >= outMs) return { after: (t - outMs) / MINUTE_MS, before };
+    if (bank.judgement(slot)?.kind === "flatline") before++;
+  }
+  return { after: Infinity, before };
+}
+
+const always = (perMinute: number) => (): number => perMinute;
+const byDay = (tMs: number): number => 0.1 + 0.45 * (1 + Math.cos(((tMs % DAY_MS) / DAY_MS - 17 / 24) * 2 * Math.PI));
+
+describe.each([30, 60, 300])("orders of which most scrapes see none, at steps of %i s", (seconds) => {
+  test("are told to come no more before 60 of them were to be expected", () => {
+    const out = Math.floor(START / DAY_MS) * DAY_MS + 9.5 * DAY_MS;
+    const { after, before } = orders(7, seconds * 1000, always(0.5), out, 180 * MINUTE_MS);
+    expect(after).toBeLessThan(120);
+    expect(before).toBe(0);
+  });
+
+  test("and also those that come by day", () => {
+    const out = Math.floor(START / DAY_MS) * DAY_MS + 9 * DAY_MS + 15 * 60 * MINUTE_MS;
+    const { after, before } = orders(3, seconds * 1000, byDay, out, 6 * 60 * MINUTE_MS);
+    expect(after).toBeLessThan(4 * 60);
+    expect(before).toBe(0);
+  });
+});
+
+test("a night or a weekend on which nothing comes is none", () => {
+  const open = (tMs: number): number =>
+    ((Math.floor(tMs / DAY_MS) + 4) % 7) % 6 !== 0 && tMs % DAY_MS > 8 * 60 * MINUTE_MS && tMs % DAY_MS < 18 * 60 * MINUTE_MS ? 0.3 : 0;
+  for (let seed = 2; seed <= 3; seed++) expect(orders(seed, MINUTE_MS, open, START + 13.9 * DAY_MS, 0).before).toBe(0);
+});
