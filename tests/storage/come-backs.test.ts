@@ -190,3 +190,24 @@ test("an outage of which somebody reads hours later is told by where it went and
   expect(((told?.backAt ?? 0) - NOON) / MINUTE - begins).toBeGreaterThanOrEqual(28);
   expect(((told?.backAt ?? 0) - NOON) / MINUTE - begins).toBeLessThan(34);
 });
+
+test.each<[string, AnomalyKind, boolean, readonly number[], number]>([
+  ["a spike", "spike", false, [1, 9, 9, 1, 1], 3],
+  ["a spike of a rate", "spike", true, [1, 9, 9, 1, 1], 3],
+  ["a value that stood still", "flatline", false, [1, 9, 9, 9, 2], 4],
+  ["a spike that stays, as long as it may be one", "spike", false, [1], 16],
+])("%s is over since its first value that says so, whenever somebody looks first", async (_, kind, isCounter, begins, minutes) => {
+  const shard = openShard(new NodeDatabase(), { now: NOON + 44 * MINUTE, evaluation: createEvaluation });
+  const labels = { __name__: "queue_depth", host: "a" };
+  let total = 0;
+  const points = Array.from({ length: 45 }, (__, i): [number, number] => {
+    const value = begins[i] ?? (begins.length === 1 ? 9 : 1);
+    return [NOON + i * MINUTE, isCounter ? (total += value * 60) : value];
+  });
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge(labels, points)));
+  const newest = { t: NOON + 44 * MINUTE, value: begins.length === 1 ? 9 : 1 };
+  const judgedBy = isCounter ? "rate" : "value";
+  const event: RecentAnomaly = { ...A_SPIKE, id: "a", kind, labels, t: NOON + MINUTE, judgedBy, unit: "", newest };
+  const [told] = shard.core.reads.comeBacks.of([event], newest.t);
+  expect(((told?.backAt ?? 0) - NOON) / MINUTE).toBe(minutes);
+});

@@ -1,4 +1,5 @@
 import { cameBackAt, hasComeBack, isToldByMany } from "@sightline/shared/insights/come-back";
+import { hasPassed } from "@sightline/shared/insights/event-end";
 import type { RecentAnomaly } from "@sightline/shared/model/insight";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
@@ -48,14 +49,21 @@ export class ComeBacks {
     this.#store = store;
   }
 
-  /** The same anomalies, newest first, each that is told by many values with whether these are back; of what was not looked at yet they are not. */
+  /**
+   * The same anomalies, newest first, each that is told by many values with whether these are back; of what was not looked at yet they are not. And since
+   * when they are, also of others that are over.
+   */
   of(anomalies: readonly RecentAnomaly[], nowMs: number): readonly RecentAnomaly[] {
     const known = this.#known;
     const movedSince = new Set<string>();
     const unsure: RecentAnomaly[] = [];
     for (const anomaly of anomalies) {
       const { id, kind, t, value, expected, labels } = anomaly;
-      if (!isToldByMany(kind)) continue;
+      if (!isToldByMany(kind)) {
+        const { atMs = -Infinity, backAt } = known.get(id) ?? {};
+        if (hasPassed(anomaly) && backAt === undefined && nowMs - atMs >= FRESH_MS) unsure.push(anomaly);
+        continue;
+      }
       // A level that has moved the other way since has ended what moved it before.
       const [key, up] = [seriesKey(labels), Math.sign(value - expected)];
       const ended = (kind === "level_shift" || kind === "trend_change") && movedSince.has(`${-up} ${key}`);
@@ -75,12 +83,17 @@ export class ComeBacks {
     }
     // Insights ask of all, rules of a metric each.
     for (const [id, { t }] of known) if (t < nowMs - DAY) known.delete(id);
-    return anomalies.map((anomaly) => (isToldByMany(anomaly.kind) ? withEnd(anomaly, known.get(anomaly.id)) : anomaly));
+    return anomalies.map((anomaly) => withEnd(anomaly, known.get(anomaly.id)));
   }
 
   #lookAt(anomaly: RecentAnomaly, nowMs: number): Pick<Known, "back" | "level" | "farthest" | "backAt"> {
     const { id, t, kind, expected, newest } = anomaly;
     if (newest === null || newest.t <= t) return { back: false };
+    if (!isToldByMany(kind)) {
+      // The first value that would have ended it.
+      const end = this.#judged(anomaly, t - 1, newest.t, nowMs).find((point) => hasPassed({ ...anomaly, newest: point }));
+      return { back: false, ...(end === undefined ? {} : { backAt: end.t }) };
+    }
     const values = kind === "variance_change" ? SCATTER_VALUES : LEVEL_VALUES;
     const judged = (afterMs: number, endMs: number): readonly Point[] => this.#judged(anomaly, afterMs, endMs, nowMs);
     const since = (ms: number): readonly Point[] => judged(Math.max(t, newest.t - ms), newest.t).slice(-values);
@@ -144,6 +157,8 @@ function farthestOf(values: readonly number[], expected: number, known = newestM
 
 function withEnd(anomaly: RecentAnomaly, known: Known | undefined): RecentAnomaly {
   const { back = false, level, farthest, backAt } = known ?? {};
+  // Whether what one value tells goes on the newest says.
+  if (!isToldByMany(anomaly.kind)) return backAt === undefined || !hasPassed(anomaly) ? anomaly : { ...anomaly, backAt };
   // What is on its way back went as far as it went.
   const goesBack = level !== undefined && farthest !== undefined && (level - anomaly.expected) / (farthest - anomaly.expected) < 1 / 2;
   const went = back || goesBack ? farthest : level;
