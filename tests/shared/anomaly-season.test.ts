@@ -6,7 +6,8 @@ import { createRichState } from "@sightline/shared/anomaly/rich/rich-detector";
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { AnomalyKind } from "@sightline/shared/model/anomaly";
-import { randomSource } from "../bench/anomaly-generator.ts";
+import { construct, randomSource } from "../bench/anomaly-generator.ts";
+import { alarmsIn } from "../bench/anomaly-kind.ts";
 
 // A Monday, 00:00 UTC.
 const START = 1_772_409_600_000;
@@ -141,4 +142,11 @@ test("a share that stands at its limit for a part of the day scatters less there
     return told(14, (day) => Math.min(100, 105 + 15 * wave(day) + 4 * draw())).filter(({ kind }) => kind === "variance_change");
   });
   expect(alarms).toEqual([]);
+});
+
+test("what bursts has no season, though the profile of its bursts has edges that would explain all of them", () => {
+  const names = [798_731, 799_135, 799_943].flatMap((seed) =>
+    alarmsIn(construct("bursts", "gap", seed, 300_000, 14), "rich").map(({ name }) => name),
+  );
+  expect(names).not.toContain("seasonal_break");
 });

@@ -65,7 +65,8 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
   const off = asDaysAre(f, model, x, beyondEdge(f, model, season + f[R.seasonLevel]!, x));
   const rate = Math.max(LEVEL_RATE, 1 / steps);
   f[R.seasonMean] = f[R.seasonMean]! + rate * (x - f[R.seasonMean]!);
-  f[R.seasonWith] = f[R.seasonWith]! + rate * (Math.abs(off) - f[R.seasonWith]!);
+  // With all that an edge would explain anything is a season: the profile of mere noise has edges, too.
+  f[R.seasonWith] = f[R.seasonWith]! + rate * (Math.abs(x - season - f[R.seasonLevel]!) - f[R.seasonWith]!);
   f[R.seasonWithout] = f[R.seasonWithout]! + rate * (Math.abs(x - f[R.seasonMean]!) - f[R.seasonWithout]!);
   // Most series scatter more where they are higher.
   const weighed = off / Math.max(1, f[R.scaleWeight]!);
