@@ -1,7 +1,7 @@
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
-import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { Select, SelectRequest } from "@sightline/shared/promql/api";
 import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import { Interruption } from "@sightline/shared/promql/failure";
 import type { ShardColumns } from "../objects/rpc.ts";
@@ -35,6 +35,8 @@ export interface GatherOptions {
 const AT_ONCE = 16;
 /** Rounds of asking: an expression needs one; a forecast looks two or three times before it evaluates, a trend or resource as often for each generation of series. */
 const MOST_ROUNDS = 48;
+/** Requests that one round goes on to collect. */
+const MOST_FORESEEN = 1000;
 
 /** Thrown by `select` for what was not gathered yet. */
 class NotGathered extends Interruption {
@@ -49,7 +51,8 @@ const keyOf = (request: SelectRequest): string => JSON.stringify(request);
 
 /**
  * Evaluates over the series of several shards, or of one and its archive. `run` is pure, so it is simply run again whenever it asked
- * for something that the other shards had to be asked for first; `known` are the requests that are certain beforehand.
+ * for something that the other shards had to be asked for first; `known` are the requests that are certain beforehand. What it asks
+ * `foresee` for, one thing for each of many alerts, it is given nothing of at first and goes on, so that a round asks for all of them together.
  * Samples are brought here, not aggregates of them: a sender that moved has left one label set in two shards, and no shard can
  * tell by itself which of its series another one goes on with. Failures: those of `run`, `limit` over the sum of
  * all shards, `unavailable` and `timeout` with the shard's name.
@@ -58,7 +61,7 @@ export async function acrossShards<T>(
   local: QuerySource,
   options: GatherOptions,
   known: readonly SelectRequest[],
-  run: (source: QuerySource) => Result<T> | Promise<Result<T>>,
+  run: (source: QuerySource, foresee: Select) => Result<T> | Promise<Result<T>>,
 ): Promise<Result<T>> {
   const gathered = new Map<string, readonly SelectedSeries[]>();
   const warnings = new Set<string>();
@@ -66,12 +69,22 @@ export async function acrossShards<T>(
   const deadline = local.now() + options.timeoutMs;
   const { now, profile } = local;
   let samples = 0;
-  const select = (request: SelectRequest): readonly SelectedSeries[] => {
+  const foreseen = new Map<string, SelectRequest>();
+  const select: Select = (request) => {
     const series = gathered.get(keyOf(request));
     if (series !== undefined) return series;
     // Of a shard by itself only what lies in its archive has to be brought.
     if (options.peers.length === 0 && local.reaches?.(request) !== true) return local.select(request);
     throw new NotGathered(request);
+  };
+  const foresee: Select = (request) => {
+    try {
+      return select(request);
+    } catch (error) {
+      if (!(error instanceof NotGathered) || foreseen.size >= MOST_FORESEEN) throw error;
+      foreseen.set(keyOf(request), request);
+      return [];
+    }
   };
   let wanted = known;
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -97,11 +110,14 @@ export async function acrossShards<T>(
         typeOf: (metric) => local.typeOf?.(metric),
         unitOf: (metric) => local.unitOf?.(metric),
       };
-      return await run({ select, ...known, now, profile, warnings: [...warnings], infos: [...infos] });
+      const found = await run({ select, ...known, now, profile, warnings: [...warnings], infos: [...infos] }, foresee);
+      if (foreseen.size === 0) return found;
     } catch (error) {
       if (!(error instanceof NotGathered)) throw error;
-      wanted = [error.request];
+      foreseen.set(keyOf(error.request), error.request);
     }
+    wanted = [...foreseen.values()];
+    foreseen.clear();
   }
   return fail("execution", `the expression asks for more than ${MOST_ROUNDS} rounds of series`);
 }

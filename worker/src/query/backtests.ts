@@ -53,7 +53,7 @@ export async function backtestAmong(
   if (isAlone && isHere && !mayReach) return backtestOver(local, test, pause);
   const known = isAlone && isHere ? [] : [...requests.values()];
   const options = { ...(isAlone ? ALONE : among), timeoutMs: TIMEOUT_MS, partial: false };
-  return acrossShards(local, { ...options, pause }, known, (source) => {
+  return acrossShards(local, { ...options, pause }, known, (source, foresee) => {
     // A past without some of its days would be told as one in which nothing fired.
     const error = missingOf(source);
     if (error !== null) return { ok: false, error };
@@ -62,7 +62,7 @@ export async function backtestAmong(
     const forLabels: SelectForLabels = (request, whole) => {
       // What has to be brought is brought once; what is here is read at the times of the alerts alone.
       const isBrought = !isAlone || local.reaches?.(whole) === true;
-      if (isBrought && !kept.has(request)) kept.add(whole, source.select(whole));
+      if (isBrought && !kept.has(request)) kept.add(whole, foresee(whole));
       return kept.select(request);
     };
     return backtestOver({ ...source, select: kept.select }, test, pause, forLabels);
