@@ -1,6 +1,9 @@
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import { renamed } from "@sightline/shared/anomaly/reason";
+import { formatMetricValue } from "@sightline/shared/format/metric-value";
+import { whatItDid } from "@sightline/shared/insights/series-words";
 import type { Judgement } from "@sightline/shared/model/anomaly";
+import type { RecentAnomaly } from "@sightline/shared/model/insight";
 import { describe, expect, test } from "vitest";
 import { randomSource } from "../bench/anomaly-generator.ts";
 
@@ -98,4 +101,21 @@ describe("the words of a judgement", () => {
     const moved = { ...judged, value: 20, expected: 0.0001, lower: 0, upper: 0.0004 };
     expect(renamed(moved, "level_shift", 500).reason).toBe("the level moved to about 500 from the usual 0");
   });
+});
+
+test("of degrees no share is said", () => {
+  const show = (value: number): string => formatMetricValue("room_temperature_celsius", "", value);
+  const of = (value: number): Judgement => renamed({ ...judged, value, expected: 21.5, lower: 20, upper: 23 }, "spike", value, show);
+  expect(of(30.3).reason).toBe("30.3 °C is 7.3 °C above the usual 20 °C–23 °C");
+  expect(of(10).reason).toBe("10 °C is 10 °C below the usual 20 °C–23 °C");
+  const anomaly: RecentAnomaly = {
+    ...of(30.3),
+    id: "a",
+    labels: { __name__: "room_temperature_celsius" },
+    severity: "warning",
+    judgedBy: "value",
+    unit: "",
+    newest: null,
+  };
+  expect(whatItDid(anomaly)).toBe("jumped from 21.5 °C to 30.3 °C (+8.8 °C)");
 });

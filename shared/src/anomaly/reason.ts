@@ -8,7 +8,7 @@ import { lastDayMean } from "./rich/drift-test.ts";
 import { hourBeyond } from "./rich/hour-range-test.ts";
 import { scatterOf } from "./rich/spread-test.ts";
 import { C, H, ROW, type Slab } from "./layout.ts";
-import { besideMove, type Measure, rangeWords } from "./said-values.ts";
+import { besideMove, hasShares, type Measure, rangeWords } from "./said-values.ts";
 
 export type { Measure } from "./said-values.ts";
 
@@ -155,15 +155,15 @@ function unusualWords(value: number, lower: number, upper: number, show: Measure
 
 function far(value: number, expected: number, lower: number, upper: number, usual: string, measure: Measure): string {
   const show = besideMove(measure, expected, value);
-  const times = value / expected;
+  const times = hasShares(measure) ? value / expected : Number.NaN;
   // Beside so little nobody counts how often.
   if (value > upper && expected > 0 && times < MOST_TIMES) {
     const more = times < 1.1 ? `${brief(100 * (times - 1))}% above` : `${brief(times)}×`;
     return `${show(value)} is ${more} the expected ${show(expected)}, above the usual ${usual}`;
   }
   if (value > upper) return `${show(value)} is ${show(value - upper)} above the usual ${usual}`;
-  if (value < lower && expected !== 0 && value > 0 && expected > 0)
-    return `${show(value)} is ${belowWords(100 * (1 - value / expected))}% below the expected ${show(expected)}, under the usual ${usual}`;
+  if (value < lower && value > 0 && times > 0 && expected > 0)
+    return `${show(value)} is ${belowWords(100 * (1 - times))}% below the expected ${show(expected)}, under the usual ${usual}`;
   if (value < lower) return `${show(value)} is ${show(lower - value)} below the usual ${usual}`;
   return `${show(value)} is a value this series has not shown before (usual ${usual})`;
 }

@@ -8,6 +8,9 @@ const NOTHING = 0.001;
 /** Reads as a fraction of whatever unit it is said in. */
 const FRACTION = /^[−-]?(?:0\.|[\d.]+e[−-])/;
 
+/** Of degrees no share tells anything: their zero is not nothing. */
+export const hasShares = (show: Measure): boolean => !show(1).includes("°");
+
 /** The same values beside a move from one to the other: a fraction that is less than a thousandth of it is zero. */
 export function besideMove(show: Measure, from: number, to: number): Measure {
   const least = NOTHING * Math.abs(to - from);

@@ -1,7 +1,7 @@
 /** What one series did, and which one it is, in words. */
 import { formatMetricValue } from "../format/metric-value.ts";
 import { subjectOf } from "../alerting/topology.ts";
-import { besideMove, rangeWords } from "../anomaly/said-values.ts";
+import { besideMove, hasShares, type Measure, rangeWords } from "../anomaly/said-values.ts";
 import type { RecentAnomaly } from "../model/insight.ts";
 import { hasHadItsTime, PASSING } from "./event-end.ts";
 import { type Labels, METRIC_NAME, labelWord, formatLabels, seriesKey } from "../model/labels.ts";
@@ -93,7 +93,7 @@ export function whatItDid(anomaly: RecentAnomaly): string {
       return `stopped: ${reason}`;
     case "variance_change":
       return value < lower || value > upper
-        ? `went from ${show(expected)} to ${show(value)}${changeWords(value, expected)} and scatters more than usual`
+        ? `went from ${show(expected)} to ${show(value)}${changeWords(value, expected, show)} and scatters more than usual`
         : `scatters more than usual about ${show(expected)}`;
     case "trend_change": {
       const is = anomaly.back === true ? "was" : "is";
@@ -114,12 +114,13 @@ export function whatItDid(anomaly: RecentAnomaly): string {
       const up = went > expected;
       const verb = kind === "level_shift" ? (up ? "rose" : "fell") : up ? "jumped" : "dropped";
       if (show(expected) === show(went)) return `${verb} by ${show(Math.abs(went - expected))} from ${show(expected)}`;
-      return `${verb} from ${show(expected)} to ${show(went)}${changeWords(went, expected)}`;
+      return `${verb} from ${show(expected)} to ${show(went)}${changeWords(went, expected, show)}`;
     }
   }
 }
 
-function changeWords(value: number, expected: number): string {
+function changeWords(value: number, expected: number, show: Measure): string {
+  if (!hasShares(show)) return ` (${value > expected ? "+" : "−"}${show(Math.abs(value - expected))})`;
   if (!(expected > 0) || value < 0) return "";
   const factor = value / expected;
   if (factor >= 1000) return "";
