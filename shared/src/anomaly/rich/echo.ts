@@ -1,6 +1,7 @@
 import { KIND } from "../kind.ts";
 import { moveLevel } from "./expectation.ts";
-import { M, MODEL_SIZE, P, R } from "./layout.ts";
+import { R } from "./layout.ts";
+import { grownBy, scaleSeason, usualBefore } from "./season-scale.ts";
 
 /** What a departure is to the last event: another event, the way back from it, more of it, or the same again from which it had just come back. */
 export type Echo = "none" | "back" | "more" | "again";
@@ -28,12 +29,6 @@ export const lastEvent = (f: Float64Array): number => -2 - f[R.eventKind]!;
 export const isWatched = (f: Float64Array): boolean =>
   f[R.watchLeft]! > 0 && (f[R.eventKind] === KIND.levelShift || lastEvent(f) === KIND.levelShift);
 
-/** Where the series would be, had the event never been. */
-const before = (f: Float64Array): number => {
-  const season = f[P.models + f[R.eventModel]! * MODEL_SIZE + M.season]!;
-  return (season === season ? season : 0) + f[R.eventOffset]!;
-};
-
 /**
  * One event is one alarm: a level that goes back to where it was, a season that crosses its profile again, and scatter that was first seen as its first
  * far value are not told once more. `kind`: of the departure at `x`.
@@ -41,7 +36,8 @@ const before = (f: Float64Array): number => {
 export function echoOf(f: Float64Array, kind: number, x: number): Echo {
   const last = lastEvent(f);
   if (kind === KIND.gap || kind === KIND.flatline || kind === KIND.trendChange) return "none";
-  if (last < 0) return kind !== KIND.varianceChange && f[R.restLeft]! > 0 && (x - before(f)) / f[R.eventShift]! > HALF ? "again" : "none";
+  if (last < 0)
+    return kind !== KIND.varianceChange && f[R.restLeft]! > 0 && (x - usualBefore(f)) / f[R.eventShift]! > HALF ? "again" : "none";
   const since = f[R.lastMs]! - f[R.eventEndMs]!;
   const moved = last === KIND.levelShift || last === KIND.seasonalBreak;
   if (kind === KIND.varianceChange) {
@@ -49,13 +45,15 @@ export function echoOf(f: Float64Array, kind: number, x: number): Echo {
     const sudden = last === KIND.spike || last === KIND.dip || last === KIND.varianceChange;
     return sudden && since < SCATTERS_STEPS * f[R.spacingMs]! ? "more" : "none";
   }
-  if (moved && since < BACK_MS && Math.abs(x - before(f)) < BACK * Math.abs(x - f[R.expected]!)) return "back";
+  if (moved && since < BACK_MS && Math.abs(x - usualBefore(f)) < BACK * Math.abs(x - f[R.expected]!)) return "back";
   return last === KIND.seasonalBreak && since < DOUBT_MS ? "more" : "none";
 }
 
 /** The series is where it was before the event. */
 export function goBack(f: Float64Array): void {
   f[R.watchLeft] = 0;
-  moveLevel(f, before(f));
+  const level = usualBefore(f);
+  if (grownBy(f) !== 1) scaleSeason(f, 1 / grownBy(f));
+  moveLevel(f, level);
   f[R.eventKind] = -1;
 }

@@ -2,9 +2,21 @@ import { KIND } from "../kind.ts";
 import { stepFound } from "./drift-name.ts";
 import { acceptDrift } from "./drift-test.ts";
 import { goBack } from "./echo.ts";
-import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, smoothedError, unlearnBreak } from "./expectation.ts";
+import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, unlearnBreak } from "./expectation.ts";
 import { evidence } from "./evidence.ts";
-import { LEVEL_MOVED, M, MODEL_SIZE, P, R, RING } from "./layout.ts";
+import { GROWN_AT, LEVEL_MOVED, M, MODEL_SIZE, P, R, RING } from "./layout.ts";
+import {
+  WATCHED_LEAVES,
+  WATCH_MS,
+  acceptWhere,
+  beginWatch,
+  shiftByFactorNow,
+  smoothAway,
+  staysAway,
+  staysWithin,
+  stepsIn,
+} from "./level-watch.ts";
+import { usualBefore } from "./season-scale.ts";
 import { forgetFit } from "./season-test.ts";
 import { endSpread } from "./spread-test.ts";
 import { widenErrors } from "./wider-errors.ts";
@@ -33,12 +45,6 @@ const WIDE = 2.5;
 const SCATTERED = 0.4;
 /** How long a season that has been gone is as usual before it is back. */
 const BACK_MS = 14_400_000;
-/** How long a level that has moved is watched, and at most how many steps. */
-export const WATCH_MS = 28_800_000;
-const LONGEST_WATCH = 720;
-/** Usual smoothed distances from the season, and share of the shift, by which a level that has moved for good does not go on. */
-const WANDERS = 8;
-const LEAVES = 0.4;
 /** Evidence of a season left that keeps an event open. */
 const STILL_AWAY = 0.6;
 /** Share of how far a level went by which its values differ from it on average. */
@@ -53,11 +59,12 @@ const OFTEN = 8;
 const HALF = 0.5;
 /** A season that is left by the same distance for so long has not gone: the level has moved. */
 const SAME_MS = 36_000_000;
-/** Steps over which it is learned how far the level went. */
-const SETTLES = 12;
 /** Share of the distance within which it is the same. */
 const SAME_SHARE = 0.3;
 const FEWEST_SAME = 24;
+
+/** How far the value is from where the model had it without what its last values say. */
+const awayFromUsual = (f: Float64Array, x: number): number => x - usualBefore(f);
 
 export const isOpen = (f: Float64Array): boolean => f[R.eventKind]! >= 0;
 
@@ -96,8 +103,10 @@ function leapsBack(f: Float64Array, x: number, far: number): boolean {
 }
 
 /** The same of a level that had moved and stayed there, where the value itself came back: a season that has gone crosses where it was, and scatter does. */
-function isBack(f: Float64Array, x: number): boolean {
-  const shift = f[R.eventShift]!;
+const isBack = (f: Float64Array, x: number, zero: number): boolean =>
+  isBackBy(f, x, f[R.eventShift]!) || isBackBy(f, x, shiftByFactorNow(f, zero));
+
+function isBackBy(f: Float64Array, x: number, shift: number): boolean {
   const came = (valueAgo(f, 2) - valueAgo(f, 1)) / shift;
   return came > LEAPS && leapsBack(f, x, HALF * Math.abs(shift)) && wasSteady(f, shift);
 }
@@ -140,6 +149,7 @@ export function beginEvent(f: Float64Array, kind: number, strength: number, x: n
   f[R.eventCalm] = 0;
   f[R.eventModel] = f[R.model]!;
   f[R.eventOffset] = f[at + M.offset]!;
+  f[GROWN_AT] = 1;
   f[R.eventUsual] = f[at + M.away]!;
   f[R.eventSide] = evidence.side;
   f[R.eventSize] = sizeOf(f, at, kind, x);
@@ -181,16 +191,7 @@ export function reopenEvent(f: Float64Array, kind: number): void {
   f[R.eventCalm] = 0;
 }
 
-const stepsIn = (f: Float64Array, ms: number): number =>
-  f[R.spacingMs]! > 0 ? Math.floor(Math.min(LONGEST_WATCH, ms / f[R.spacingMs]!)) : 0;
-
 const stepsSame = (f: Float64Array): number => Math.max(FEWEST_SAME, stepsIn(f, SAME_MS));
-
-/** How far the value is from where the model had it without what its last values say. */
-function awayFromUsual(f: Float64Array, x: number): number {
-  const season = f[P.models + f[R.eventModel]! * MODEL_SIZE + M.season]!;
-  return x - (season === season ? season : 0) - f[R.eventOffset]!;
-}
 
 /** The same of one far value, or from where the series was just before it, if that was on the same side and nearer by half: what had wandered away before has not stayed. */
 function awayFromBefore(f: Float64Array, kind: number, age: number, away: number): number {
@@ -207,7 +208,7 @@ const middleOf = (a: number, b: number, c: number): number => Math.max(Math.min(
  * and closes it when the series is as usual. `recent` is the median of the last steps.
  * True when the event has a new name. Source: hysteresis as in ISA-18.2.
  */
-export function followEvent(f: Float64Array, x: number, recent: number): boolean {
+export function followEvent(f: Float64Array, x: number, recent: number, zero: number): boolean {
   const { spread, scatter, season } = evidence;
   const age = ++f[R.eventAge]!;
   const kind = f[R.eventKind]!;
@@ -225,7 +226,7 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   }
   // What a few steps bring as they come and go is no scatter yet.
   if (age === AFTERMATH) f[R.eventAbove] = f[R.eventBelow] = 0;
-  const stayed = isSameAway(f, kind, age, away) || hasStayed(f, kind, age, recent);
+  const stayed = isSameAway(f, kind, age, away, zero) || hasStayed(f, kind, age, recent);
   const name = stayed ? KIND.levelShift : nameAt(f, age, kind, spread, recent);
   f[R.eventKind] = name;
   if (name === KIND.levelShift && (age === AFTERMATH || age === 2 * AFTERMATH)) {
@@ -242,10 +243,10 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
     moveOffsets(f, x - awayFromUsual(f, x));
   const isStill = name === KIND.flatline && x === f[R.previous];
   if (isStill) f[R.eventAge] = Math.min(age, NAMED);
-  const back = name !== KIND.seasonalBreak || Math.abs(f[R.watchAway]!) < staysWithin(f, LEAVES);
+  const back = name !== KIND.seasonalBreak || Math.abs(f[R.watchAway]!) < staysWithin(f, WATCHED_LEAVES);
   const left = !isStill && back && season < STILL_AWAY && (name !== KIND.varianceChange || scatter < STILL_AWAY);
   f[R.eventCalm] = Math.abs(surprise) < CALM && left ? f[R.eventCalm]! + 1 : 0;
-  const over = name === KIND.levelShift && age > AFTERMATH && isBack(f, x);
+  const over = name === KIND.levelShift && age > AFTERMATH && isBack(f, x, zero);
   if (over || f[R.eventCalm]! >= calmOf(f, name) || age >= longestOf(f, name)) endEvent(f, name);
   if (over) goBack(f);
   return name !== kind;
@@ -317,7 +318,7 @@ const isStillAway = (f: Float64Array, recent: number): boolean =>
   awayFromUsual(f, recent) * Math.sign(f[R.eventSize]!) > HALF * Math.abs(f[R.eventSize]!);
 
 /** Whether what was told as a season that has gone has for hours been as far from it as at first. */
-function isSameAway(f: Float64Array, kind: number, age: number, away: number): boolean {
+function isSameAway(f: Float64Array, kind: number, age: number, away: number, zero: number): boolean {
   if (kind !== KIND.seasonalBreak) return false;
   if (age <= AFTERMATH && f[R.watchLeft]! > 0) {
     f[R.watchAway] = f[R.eventShift]!;
@@ -326,17 +327,9 @@ function isSameAway(f: Float64Array, kind: number, age: number, away: number): b
   f[R.watchLeft] = f[R.watchLeft]! - 1;
   smoothAway(f, away, stepsSame(f));
   if (f[R.watchLeft]! < 0) return false;
-  const shift = f[R.eventShift]!;
-  if (Math.abs(f[R.watchAway]! - shift) < staysWithin(f, SAME_SHARE)) return f[R.watchLeft]! <= 0 && Math.abs(shift) > staysWithin(f, 0);
+  if (staysAway(f, stepsSame(f), SAME_SHARE, zero)) return f[R.watchLeft]! <= 0 && Math.abs(f[R.eventShift]!) > staysWithin(f, 0);
   f[R.watchLeft] = 0;
   return false;
-}
-
-/** In a series with a season a level that has moved is watched: when it does not stay where it went, it is the season that has gone. */
-function beginWatch(f: Float64Array): void {
-  if (f[R.eventModel] === 0) return;
-  f[R.watchLeft] = stepsIn(f, WATCH_MS);
-  f[R.watchAway] = f[R.eventShift]!;
 }
 
 /** A level that moved hours ago, as the hours since have shown. */
@@ -348,44 +341,20 @@ function beginFound(f: Float64Array): void {
   moveLevel(f, stepFound.before + stepFound.by + season);
 }
 
-/** Where the series is now, and on average since the onset as far as little is known of that. */
-function smoothAway(f: Float64Array, away: number, watched: number): void {
-  f[R.watchAway] = f[R.watchAway]! + (away - f[R.watchAway]!) / AFTERMATH;
-  const since = watched - f[R.watchLeft]!;
-  if (since <= SETTLES) f[R.eventShift] = f[R.eventShift]! + (away - f[R.eventShift]!) / (since + AFTERMATH);
-}
-
-/** How far the smoothed distance of a level that has moved may be from what it was at first: by what it scatters by itself, and a share of it. */
-function staysWithin(f: Float64Array, share: number): number {
-  const usual = f[P.models + f[R.eventModel]! * MODEL_SIZE + M.away]!;
-  const smoothed = usual > 0 ? smoothedError(f, f[R.eventModel]!, AFTERMATH) / usual : 0;
-  return Math.max(WANDERS * smoothed * f[R.eventUsual]!, share * Math.abs(f[R.eventShift]!));
-}
-
-/** Whether a level that is watched is half the way to where it would not be one. */
-export const isLeaving = (f: Float64Array): boolean => Math.abs(f[R.watchAway]! - f[R.eventShift]!) > 0.5 * staysWithin(f, LEAVES);
-
 /** One more step of a level that has moved; true when it turns out to be a season that has gone. */
-export function watchLevel(f: Float64Array, x: number): boolean {
+export function watchLevel(f: Float64Array, x: number, zero: number): boolean {
   f[R.watchLeft] = f[R.watchLeft]! - 1;
   smoothAway(f, awayFromUsual(f, x), stepsIn(f, WATCH_MS));
-  if (!isOpen(f) && isBack(f, x)) {
+  if (!isOpen(f) && isBack(f, x, zero)) {
     goBack(f);
     return false;
   }
-  const shift = f[R.eventShift]!;
-  if (Math.abs(f[R.watchAway]! - shift) < staysWithin(f, LEAVES)) {
-    if (f[R.watchLeft]! <= 0) acceptLevel(f);
+  if (staysAway(f, stepsIn(f, WATCH_MS), WATCHED_LEAVES, zero)) {
+    if (f[R.watchLeft]! <= 0) acceptWhere(f, x, zero);
     return false;
   }
   hasGone(f, x);
   return true;
-}
-
-/** The level has moved for good: the season is measured from where it is. */
-export function acceptLevel(f: Float64Array): void {
-  f[R.watchLeft] = 0;
-  f[R.seasonModel] = 0;
 }
 
 /** A level that moved goes on to somewhere else: it is the season that has gone, is still gone, and is measured from where it was. */

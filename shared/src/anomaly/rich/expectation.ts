@@ -3,6 +3,7 @@ import { DAY_BINS, G, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, RING, WEEK_BI
 import { passage, passageFrom, readPassages } from "./passage.ts";
 import { daysLike } from "./habit.ts";
 import { sizeOfMoves } from "./held-value.ts";
+import { grownBy } from "./season-scale.ts";
 import { learnSeason, seasonAt, smoothAt, unlearn, unlearnSeason } from "./season.ts";
 
 const DAY_MS = 86_400_000;
@@ -95,8 +96,8 @@ export function persistenceOf(f: Float64Array, at: number): number {
  */
 function knownAt(f: Float64Array, model: number, tMs: number, x: number): number {
   const season = profileAt(f, model, tMs);
-  // While an event is open offsets go with it.
-  if (model !== 2 || hasComeAgain(f, tMs) || f[R.eventKind]! >= 0 || f[R.watchLeft]! > 0) return season;
+  // While an event is open offsets go with it, and after it the season may be another times as high.
+  if (model !== 2 || hasComeAgain(f, tMs) || f[R.eventKind]! >= 0 || f[R.watchLeft]! > 0 || grownBy(f) !== 1) return season;
   const usual = season + f[P.models + 2 * MODEL_SIZE + M.offset]!;
   const apart = Math.abs(x - usual);
   // Where it is as its day is, the level has moved since.

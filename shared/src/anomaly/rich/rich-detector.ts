@@ -7,13 +7,11 @@ import { evidence, learnTails } from "./evidence.ts";
 import { echoOf, goBack, isWatched, lastEvent } from "./echo.ts";
 import {
   AFTERMATH,
-  acceptLevel,
   beginEvent,
   endEvent,
   followEvent,
   hasGone,
   isAnother,
-  isLeaving,
   isOpen,
   leavesIt,
   mayBegin,
@@ -24,6 +22,7 @@ import {
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek } from "./expectation.ts";
 import { learnMove } from "./held-value.ts";
 import { isHabit, learnHabit } from "./habit.ts";
+import { acceptLevel, growsWith, isLeaving } from "./level-watch.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
 import { followGain } from "./season-gain.ts";
@@ -130,7 +129,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     learnTails(f, true);
     score = Math.max(score, tell(f, newKind, strength, x));
   } else if (open) {
-    if (followEvent(f, x, recentMedian(f, 6))) {
+    if (followEvent(f, x, recentMedian(f, 6), zero)) {
       f[R.revised] = REVISED;
       // It may be over with the step that names it.
       f[R.lastKind] = isOpen(f) ? f[R.eventKind]! : lastEvent(f);
@@ -148,14 +147,14 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     // About another level it may scatter by more.
     else if (f[R.moved]! >= HAS_MOVED && evidence.spread >= 1) endSpread(f, true);
   } else if (!isFirstWeekend(f, tMs, kind, zero)) {
-    // Where a series comes back from silence says nothing of how far it goes by itself.
-    if (kind !== KIND.gap) learnTails(f, true);
-    score = Math.max(score, tellNew(f, kind, strength, x));
+    // Where a series comes back from silence, or from where it had gone, says nothing of how far it goes by itself.
+    if (kind !== KIND.gap && echoOf(f, kind, x) !== "back") learnTails(f, true);
+    score = Math.max(score, tellNew(f, kind, strength, x, zero));
   } else {
     learnTails(f, true);
     if (f[R.doubtLeft]! <= 0) beginDoubt(f, kind, strength, x);
   }
-  if (isWatched(f) && f[R.eventAge]! > AFTERMATH && watchLevel(f, x)) {
+  if (isWatched(f) && f[R.eventAge]! > AFTERMATH && watchLevel(f, x, zero)) {
     f[R.revised] = REVISED;
     f[R.lastKind] = KIND.seasonalBreak;
   }
@@ -206,10 +205,11 @@ function waits(f: Float64Array, f32: Float32Array, h: number, raw: number): numb
 }
 
 /** Tells what is no part of the last event. */
-function tellNew(f: Float64Array, kind: number, strength: number, x: number): number {
+function tellNew(f: Float64Array, kind: number, strength: number, x: number, zero: number): number {
   const echo = echoOf(f, kind, x);
   const goesOn = evidence.summed || kind === KIND.levelShift || kind === KIND.seasonalBreak || kind === KIND.trendChange;
   if (echo !== "more" && echo !== "again" && isWatched(f) && (goesOn || (isLeaving(f) && !leavesIt(f, x)))) {
+    if (growsWith(f, x, zero)) return 0;
     hasGone(f, x);
     f[R.revised] = REVISED;
     f[R.lastKind] = KIND.seasonalBreak;

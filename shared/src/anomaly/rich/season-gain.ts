@@ -1,7 +1,8 @@
 import { KIND } from "../kind.ts";
 import { isWatched } from "./echo.ts";
 import { forgetInnovations, smoothSeasonAt } from "./expectation.ts";
-import { DAY_BINS, G, M, MODEL_SIZE, P, R, WEEK_BINS, WEEK_HOURS } from "./layout.ts";
+import { DAY_BINS, G, M, MODELS, MODEL_SIZE, P, R } from "./layout.ts";
+import { scaleSeason } from "./season-scale.ts";
 import { endSpread } from "./spread-test.ts";
 
 /** How long after a level has moved its season may turn out to have grown with it: longer than a weekend. */
@@ -47,7 +48,7 @@ export function followGain(f: Float64Array, tMs: number, x: number, calm: boolea
   if (!(Math.abs(gain - 1) > LEAST) || gain < 1 / MOST || gain > MOST) return;
   const left = Math.max(0, f[G.valueSquares]! - gain * f[G.products]!);
   if (Math.abs(gain - 1) < SURELY * errorOf(f, n, left)) return;
-  if (f[G.seasonSquares]! > SEEN * n * varianceOfDay(f)) stretch(f, gain, x, season);
+  if (f[G.seasonSquares]! > SEEN * n * varianceOfDay(f)) stretch(f, gain, x, f[G.value]! + gain * (season - f[G.season]!));
 }
 
 /** Standard error of the gain, of errors that go on from step to step as far as the week's model says. */
@@ -67,22 +68,17 @@ function varianceOfDay(f: Float64Array): number {
   return squares / DAY_BINS - (sum / DAY_BINS) ** 2;
 }
 
-/** The profiles are so many times as high, about where they are now. */
-function stretch(f: Float64Array, gain: number, x: number, season: number): void {
-  const expected = f[G.value]! + gain * (season - f[G.season]!);
-  for (const [m, profile, bins] of [
-    [1, P.day, DAY_BINS],
-    [2, P.week, WEEK_BINS],
-  ] as const) {
+/** The profiles are so many times as high: `expected` of the value `x`. */
+export function stretch(f: Float64Array, gain: number, x: number, expected: number): void {
+  scaleSeason(f, gain);
+  for (let m = 1; m < MODELS; m++) {
     const at = P.models + m * MODEL_SIZE;
-    const now = f[at + M.season]!;
-    if (now !== now) continue;
-    for (let k = profile; k < profile + bins; k++) if (f[k + bins]! > 0) f[k] = Math.fround(now + gain * (f[k]! - now));
-    f[at + M.offset] = expected - now;
-    f[at + M.level] = expected - now;
+    const season = f[at + M.season]!;
+    if (season !== season) continue;
+    f[at + M.offset] = expected - season;
+    f[at + M.level] = expected - season;
     f[at + M.previous] = x - expected;
   }
-  stretchDays(f, gain);
   // The season is measured from where it is.
   f[R.seasonModel] = 0;
   f[R.fitLeft] = 0;
@@ -90,18 +86,4 @@ function stretch(f: Float64Array, gain: number, x: number, season: number): void
   endSpread(f, false);
   f.fill(0, G.steps, G.valueSquares + 1);
   f[G.steps] = 1;
-}
-
-/** What the days of the week differ by is so many times as much, too. */
-function stretchDays(f: Float64Array, gain: number): void {
-  let sum = 0;
-  let known = 0;
-  for (let h = P.days; h < P.days + WEEK_HOURS; h++)
-    if (f[h] !== 0) {
-      sum += f[h]!;
-      known++;
-    }
-  const newest = f[P.days + (f[R.hour]! % WEEK_HOURS)]!;
-  const middle = newest !== 0 ? newest : sum / known;
-  for (let h = P.days; h < P.days + WEEK_HOURS; h++) if (f[h] !== 0) f[h] = middle + gain * (f[h]! - middle);
 }

@@ -1,5 +1,5 @@
 import { asLevelShift, type Measure, renamed } from "@sightline/shared/anomaly/reason";
-import { WATCH_MS } from "@sightline/shared/anomaly/rich/event";
+import { WATCH_MS } from "@sightline/shared/anomaly/rich/level-watch";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Judgement } from "@sightline/shared/model/anomaly";
