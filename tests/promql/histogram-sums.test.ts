@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import type { BucketSpan, NativeHistogram } from "@sightline/shared/model/histogram";
+import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
+import { sumOfHistograms } from "@sightline/shared/promql/histogram/sum";
 import { runScript } from "./script/run-script.ts";
 
 const failuresOf = (script: string): readonly string[] => runScript(script).failures;
@@ -102,4 +105,44 @@ eval instant at 0 histogram_fraction(0, 1, one)
   {} 0
 `;
   expect(failuresOf(script)).toEqual([]);
+});
+
+test("histograms whose buckets lie alike have the sum that they have where one writes an empty bucket more", () => {
+  const histogram = (spans: readonly BucketSpan[], buckets: readonly number[], negative: readonly number[]): NativeHistogram => ({
+    schema: 2,
+    count: buckets.length,
+    sum: 0.1,
+    zeroThreshold: 0.001,
+    zeroCount: 1e16,
+    positiveSpans: spans,
+    positiveBuckets: buckets,
+    negativeSpans: negative.length === 0 ? [] : [{ offset: 4, length: negative.length }],
+    negativeBuckets: negative,
+    counterResetHint: "gauge",
+  });
+  const layouts: readonly (readonly BucketSpan[])[] = [
+    [{ offset: -3, length: 4 }],
+    [
+      { offset: 0, length: 1 },
+      { offset: 0, length: 2 },
+      { offset: 5, length: 1 },
+    ],
+    [
+      { offset: 2, length: 0 },
+      { offset: 1, length: 4 },
+    ],
+  ];
+  for (const spans of layouts) {
+    const list = [
+      [1e16, 1, 2, 3],
+      [3, 0.1, -2, 5],
+      [-1e16, 0.2, 0, 7],
+    ].map((buckets, i) => histogram(spans, buckets, i === 1 ? [-1, 2] : [0.5, 1]));
+    const [first, ...others] = list;
+    if (first === undefined) throw new Error("no histograms");
+    const wider = histogram([...spans, { offset: 1, length: 1 }], [...first.positiveBuckets, 0], first.negativeBuckets);
+    const sums = [first, wider].map((one) => finish(sumOfHistograms(one, others, new Pace(Infinity)))?.histogram);
+    expect(sums[0]).toEqual({ ...sums[1], count: sums[0]?.count });
+    expect(sums[0]?.positiveBuckets).toEqual([3, 1.3, 15].map((sum) => expect.closeTo(sum, 12) as number));
+  }
 });

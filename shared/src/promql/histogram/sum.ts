@@ -3,11 +3,11 @@
  * variant of Kahan's summation), so that `1e100 + 1 - 1e100` is 1 in a bucket as it is in a float (Prometheus
  * `FloatHistogram.KahanAdd`).
  */
-import type { NativeHistogram } from "../../model/histogram.ts";
+import type { BucketSpan, NativeHistogram } from "../../model/histogram.ts";
 import { combinedHint, scaleHistogram } from "./arithmetic.ts";
 import { workOn } from "../evaluation/made-histograms.ts";
 import type { Pace, Stepwise } from "../evaluation/pace.ts";
-import { type Buckets, compact } from "./buckets.ts";
+import { type Buckets, bucketsOf, compact } from "./buckets.ts";
 import { commonLayout, laidOut, type Layout, layoutOf, lostBounds, pour, sameLayout } from "./layout.ts";
 
 export interface HistogramTotal {
@@ -45,9 +45,66 @@ class Compensated {
     this.#sums[i] = next;
   }
 
-  total(): number[] {
-    return Array.from(this.#sums, (sum, i) => sum + (this.#losses[i] as number));
+  /** Each to the one in its place. */
+  addAll(numbers: readonly number[]): void {
+    for (let i = 0; i < numbers.length; i++) this.add(i, numbers[i] as number);
   }
+
+  total(): number[] {
+    const totals = Array.from(this.#sums);
+    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + (this.#losses[i] as number);
+    return totals;
+  }
+}
+
+/** The sums of buckets that lie alike in all histograms, as those of series of one service mostly do: nobody has to ask which bucket is which. */
+class AlikeSums {
+  readonly #spans: readonly BucketSpan[];
+  readonly #counts: Compensated;
+
+  constructor(spans: readonly BucketSpan[], length: number) {
+    this.#spans = spans;
+    this.#counts = new Compensated(length);
+  }
+
+  add(counts: readonly number[]): void {
+    this.#counts.addAll(counts);
+  }
+
+  total(): Compacted {
+    const counts = this.#counts.total();
+    const isCompact = !counts.includes(0) && this.#spans.every(({ offset, length }, i) => length > 0 && (i === 0 || offset > 0));
+    return isCompact ? { spans: this.#spans, counts } : compact(bucketsOf(this.#spans, counts));
+  }
+}
+
+interface Compacted {
+  readonly spans: readonly BucketSpan[];
+  readonly counts: readonly number[];
+}
+
+/** Whether all have the buckets of the first. */
+function areAlike(first: NativeHistogram, others: readonly NativeHistogram[]): boolean {
+  const fills = (spans: readonly BucketSpan[], counts: readonly number[]): boolean =>
+    spans.reduce((length, span) => length + span.length, 0) === counts.length;
+  return (
+    fills(first.positiveSpans, first.positiveBuckets) &&
+    fills(first.negativeSpans, first.negativeBuckets) &&
+    others.every(
+      (h) =>
+        h.positiveBuckets.length === first.positiveBuckets.length &&
+        h.negativeBuckets.length === first.negativeBuckets.length &&
+        sameSpans(h.positiveSpans, first.positiveSpans) &&
+        sameSpans(h.negativeSpans, first.negativeSpans),
+    )
+  );
+}
+
+function sameSpans(a: readonly BucketSpan[], b: readonly BucketSpan[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i]?.offset !== b[i]?.offset || a[i]?.length !== b[i]?.length) return false;
+  return true;
 }
 
 /** The sums of buckets, by ascending number. */
@@ -90,7 +147,7 @@ class BucketSums {
     this.#counts = this.#counts.spread(all.length, to);
   }
 
-  total(): ReturnType<typeof compact> {
+  total(): Compacted {
     return compact({ indices: [...this.#indices], counts: this.#counts.total() });
   }
 }
@@ -113,6 +170,50 @@ function poured(buckets: Buckets, from: Layout, layout: Layout, zero: (count: nu
   return { indices, counts };
 }
 
+const COUNT = 0;
+const SUM = 1;
+const ZERO = 2;
+
+function addScalars(scalars: Compensated, { count, sum, zeroCount }: NativeHistogram): void {
+  scalars.add(COUNT, count);
+  scalars.add(SUM, sum);
+  scalars.add(ZERO, zeroCount);
+}
+
+/** Positive and negative ones. */
+function* sumsOfAlike(list: readonly NativeHistogram[], scalars: Compensated, pace: Pace): Stepwise<readonly [Compacted, Compacted]> {
+  const [first] = list;
+  const positive = new AlikeSums(first?.positiveSpans ?? [], first?.positiveBuckets.length ?? 0);
+  const negative = new AlikeSums(first?.negativeSpans ?? [], first?.negativeBuckets.length ?? 0);
+  for (const one of list) {
+    if (pace.spend(workOn(one))) yield;
+    addScalars(scalars, one);
+    positive.add(one.positiveBuckets);
+    negative.add(one.negativeBuckets);
+  }
+  return [positive.total(), negative.total()];
+}
+
+/** Likewise, wherever they lie. */
+function* sumsOfBuckets(
+  list: readonly NativeHistogram[],
+  layout: Layout,
+  scalars: Compensated,
+  pace: Pace,
+): Stepwise<readonly [Compacted, Compacted]> {
+  const toZero = (count: number): void => scalars.add(ZERO, count);
+  const positive = new BucketSums();
+  const negative = new BucketSums();
+  for (const one of list) {
+    if (pace.spend(workOn(one))) yield;
+    const h = laidOut(one);
+    addScalars(scalars, one);
+    positive.add(poured(h.positive, h, layout, toZero));
+    negative.add(poured(h.negative, h, layout, toZero));
+  }
+  return [positive.total(), negative.total()];
+}
+
 /** Undefined when some have custom and some exponential buckets. One at a time is laid out: its buckets are the work. */
 export function* sumOfHistograms(
   first: NativeHistogram,
@@ -127,21 +228,9 @@ export function* sumOfHistograms(
   const layout = commonLayout(list);
   if (layout === undefined) return undefined;
   const scalars = new Compensated(3);
-  const toZero = (count: number): void => scalars.add(2, count);
-  const positive = new BucketSums();
-  const negative = new BucketSums();
-  for (const one of list) {
-    if (pace.spend(workOn(one))) yield;
-    const h = laidOut(one);
-    scalars.add(0, one.count);
-    scalars.add(1, one.sum);
-    scalars.add(2, h.zeroCount);
-    positive.add(poured(h.positive, h, layout, toZero));
-    negative.add(poured(h.negative, h, layout, toZero));
-  }
+  const alike = areAlike(first, others) && list.every((one) => sameLayout(layoutOf(one), layout));
+  const [above, below] = yield* alike ? sumsOfAlike(list, scalars, pace) : sumsOfBuckets(list, layout, scalars, pace);
   const [count = 0, sum = 0, zeroCount = 0] = scalars.total();
-  const above = positive.total();
-  const below = negative.total();
   const histogram: NativeHistogram = {
     schema: layout.schema,
     count,
