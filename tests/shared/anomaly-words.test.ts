@@ -37,6 +37,12 @@ describe("the words of a judgement", () => {
     expect(spike.reason).toBe("133 is a value this series has not shown before (usual 0–857)");
   });
 
+  test("a level has not moved from a range that it is in, nor from what reads the same", () => {
+    expect(renamed(judged, "level_shift", 900).reason).toBe("the level moved to about 900 from the usual 0–857");
+    expect(renamed(judged, "level_shift", 144).reason).toBe("the level moved to about 144 from the expected 284");
+    expect(renamed({ ...judged, expected: 284.1 }, "level_shift", 284.3).reason).toBe("the level moved by 0.2 to about 284");
+  });
+
   test("a season is not broken beyond a range that the value is in", () => {
     expect(renamed(judged, "seasonal_break", 133).reason).toBe(
       "from 133 on the series is not where it usually is at this time (expected 284)",

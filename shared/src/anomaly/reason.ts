@@ -69,9 +69,20 @@ export function judgeConstant(cells: Float64Array, c: number, show: Measure): Ju
 
 /** The same point, seen from some steps later: what came stayed, at about `level`. */
 export function asLevelShift(judgement: Judgement, level: number, show: Measure = brief): Judgement {
-  const beside = besideMove(show, judgement.expected, bounded(level));
-  const usual = rangeWords(judgement.lower, judgement.upper, beside);
-  return { ...judgement, kind: "level_shift", reason: `the level moved to about ${beside(bounded(level))} from the usual ${usual}` };
+  const { expected, lower, upper } = judgement;
+  const to = bounded(level);
+  const usual = rangeWords(lower, upper, besideMove(show, expected, to));
+  return { ...judgement, kind: "level_shift", reason: levelWords(to, expected, lower, upper, usual, show) };
+}
+
+/** A level may have moved within the range of single values: then what was expected says from where, or how far it is from that. */
+function levelWords(level: number, expected: number, lower: number, upper: number, usual: string, measure: Measure): string {
+  const show = besideMove(measure, expected, level);
+  const [to, from] = [show(level), show(expected)];
+  if (level < lower || level > upper) return `the level moved to about ${to} from the usual ${usual}`;
+  return to === from
+    ? `the level moved by ${show(Math.abs(level - expected))} to about ${to}`
+    : `the level moved to about ${to} from the expected ${from}`;
 }
 
 /** The same point, by what it turned out to be the beginning of; `now` is the value some steps later. */
@@ -116,7 +127,7 @@ function words(
     case "seasonal_break":
       return `${unusualWords(value, lower, upper, show)} unlike this time on earlier days and weeks (usual ${usual})`;
     case "level_shift":
-      return `the level moved to about ${show(value)} from the usual ${usual}`;
+      return levelWords(value, expected, lower, upper, usual, show);
     case "gap":
       return `no samples arrived for ${duration(run.gapMs)}`;
     default:
