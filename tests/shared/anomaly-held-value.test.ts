@@ -80,6 +80,17 @@ test("three times as much is none", () => {
     expect(toldAt(5 * MINUTE_MS, 14, freeBytes(seed, 3)).some((tMs) => dayOf(tMs) === 9 && isEmptied(tMs))).toBe(true);
 });
 
+test.each([1, 5])("nothing at the time of a nightly job is no way back from it, at steps of %i min", (minutes) => {
+  const random = randomSource(4);
+  const outage = Date.UTC(2026, 3, 21, 2);
+  const told = toldAt(minutes * MINUTE_MS, 11, (tMs) => {
+    const inDay = (tMs % DAY_MS) / MINUTE_MS;
+    const isOut = tMs >= outage && tMs < outage + 20 * MINUTE_MS;
+    return isOut ? 0 : (inDay >= 120 && inDay < 135 ? 95 : 50) + 4 * (random() + random() + random() - 1.5);
+  });
+  expect(told).toContain(outage);
+});
+
 test("a rich state of version 10 is read; how far a value goes when it is set anew is not known in it", () => {
   const f = createRichState();
   f[R.steps] = 77;

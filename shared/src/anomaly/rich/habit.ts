@@ -56,8 +56,10 @@ function wasBefore(f: Float64Array, tMs: number, departure: number): boolean {
       const [here, before] = [valueAt(near, at), valueAt(near, at - BIN_MS)];
       const from = before === before ? nearest(here, before) : here;
       const reached = valueAt(far, at);
-      const began = (from - f[R.expected]!) / departure < NONE && (reached - f[R.expected]!) / departure >= MOST;
-      if (began || (reached - from) / departure >= MOST) days++;
+      const off = (from - f[R.expected]!) / departure;
+      const began = off < NONE && (reached - f[R.expected]!) / departure >= MOST;
+      // The way back from where a job had gone is no way beyond what is usual.
+      if (began || (off > -NONE && (reached - from) / departure >= MOST)) days++;
     }
     if (days >= FEWEST_DAYS) return true;
   }
