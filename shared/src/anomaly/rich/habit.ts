@@ -11,6 +11,8 @@ const MOST = 0.8;
 /** Share of it at which there was none yet. */
 const NONE = 0.5;
 const FEWEST_DAYS = 2;
+/** Bins before a move in which a job may have begun that it ends. */
+const BACK_BINS = 12;
 const LIKE = 0.3;
 
 /** By bin of the day and by day: when it was, 0 for never, and the highest and lowest value of that. */
@@ -49,6 +51,11 @@ function wasBefore(f: Float64Array, tMs: number, departure: number): boolean {
     return f[DAYS + k] === day ? f[column + k]! : Number.NaN;
   };
   const nearest = departure > 0 ? Math.min : Math.max;
+  // The way back from where a job had gone is no way to anywhere.
+  const wasThere = (at: number, from: number, reached: number): boolean => {
+    for (let bin = 2; bin <= BACK_BINS; bin++) if ((valueAt(far, at - bin * BIN_MS) - from) / (reached - from) > NONE) return true;
+    return false;
+  };
   for (let reach = -REACH; reach <= REACH; reach++) {
     let days = 0;
     for (let ago = 1; ago <= HABIT_DAYS; ago++) {
@@ -56,10 +63,8 @@ function wasBefore(f: Float64Array, tMs: number, departure: number): boolean {
       const [here, before] = [valueAt(near, at), valueAt(near, at - BIN_MS)];
       const from = before === before ? nearest(here, before) : here;
       const reached = valueAt(far, at);
-      const off = (from - f[R.expected]!) / departure;
-      const began = off < NONE && (reached - f[R.expected]!) / departure >= MOST;
-      // The way back from where a job had gone is no way beyond what is usual.
-      if (began || (off > -NONE && (reached - from) / departure >= MOST)) days++;
+      const began = (from - f[R.expected]!) / departure < NONE && (reached - f[R.expected]!) / departure >= MOST;
+      if (began || ((reached - from) / departure >= MOST && !wasThere(at, from, reached))) days++;
     }
     if (days >= FEWEST_DAYS) return true;
   }
