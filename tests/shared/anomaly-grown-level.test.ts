@@ -4,6 +4,7 @@ import { randomSource } from "../bench/anomaly-generator.ts";
 
 const STEP = 300_000;
 const DAY = 288;
+const DEPLOY = 20.5 * DAY;
 const START = 2700 * 7 * 86_400_000;
 
 /** Requests a second of a service that is used most at three in the afternoon, or in working hours. */
@@ -15,16 +16,25 @@ const requests = {
   },
 };
 
-/** What is told of two weeks from day `from` on, when requests become so many times as many for `days`: what each ends as, and the day after it. */
-function told(shape: keyof typeof requests, times: number, from: number, days: number): { readonly kind: string; readonly day: number }[] {
+/** What is told from day `from` on, when requests become so many times as many for `days`: what each ends as, and the day after it. A deploy on day 20 halves them for six hours. */
+function told(
+  shape: keyof typeof requests,
+  times: number,
+  from: number,
+  days: number,
+  until = 14,
+): { readonly kind: string; readonly day: number }[] {
   const random = randomSource(Math.round(from * 100) + times * 7);
   const bank = createDetectorBank();
   const slot = bank.add();
   bank.enrich(slot);
   const found: { kind: string; day: number }[] = [];
-  for (let i = 0; i < 14 * DAY; i++) {
+  for (let i = 0; i < until * DAY; i++) {
     const since = i / DAY - from;
-    const value = requests[shape](i) * (since >= 0 && since < days ? times : 1) * (1 + 0.05 * (random() + random() + random() - 1.5));
+    const deployed = i >= DEPLOY && i < DEPLOY + DAY / 4 ? 0.5 : 1;
+    if (i === DEPLOY) bank.permitChange(slot, START + i * STEP);
+    const value =
+      deployed * requests[shape](i) * (since >= 0 && since < days ? times : 1) * (1 + 0.05 * (random() + random() + random() - 1.5));
     const score = bank.observe(slot, START + i * STEP, value);
     if (since < 0) continue;
     const { kind } = bank.judgement(slot)!;
@@ -44,4 +54,12 @@ describe.each(["sine", "office"] as const)("requests of a service (%s)", (shape)
       expect(told(shape, times, from, 20 / 24)).toEqual([{ kind: "level_shift", day: 0 }]);
     });
   });
+});
+
+test("nothing at all for a day and a half is told once, and its end belongs to it", () => {
+  for (const from of [9.6, 10.1]) expect(told("sine", 0, from, 1.5)).toHaveLength(1);
+});
+
+test("after a factor for good the way back of a later deploy is no news", () => {
+  expect(told("sine", 0.5, 9.6, 30, 23)).toEqual([{ kind: "level_shift", day: 0 }]);
 });

@@ -13,8 +13,8 @@ export const WATCHED_LEAVES = 0.4;
 const SETTLES = 12;
 /** Share of it within which it is as far as the same factor makes it. */
 const SAME_FACTOR = 0.3;
-/** What is left of a season at least where nothing is: it will come back. */
-const LEAST_GAIN = 0.02;
+/** Of what is less than that of itself it is not said that its season is as much less: that would be little beside what scatters, and the way back many times it. */
+const LEAST_GAIN = 0.4;
 /** Steps over which the distance is smoothed. */
 const SMOOTHED = 6;
 
@@ -46,13 +46,14 @@ const staysByFactor = (f: Float64Array, watched: number, zero: number): boolean 
 const isByFactor = (f: Float64Array, away: number, shift: number): boolean =>
   Math.abs(away - shift) < Math.max(staysWithin(f, 0), SAME_FACTOR * Math.abs(shift));
 
-/** How far the series is from its season where that is as many times as high as at first: traffic that doubles has seasons twice as high. NaN of what may be below zero, and while a first week is learned. */
+/** How far the series is from its season where that is as many times as high as at first: traffic that doubles has seasons twice as high. NaN of what may be below zero, of what nearly all is gone, and while a first week is learned. */
 function shiftByFactor(f: Float64Array, watched: number, zero: number): number {
   const week = f[P.models + 2 * MODEL_SIZE + M.season]!;
   if (week !== week) return Number.NaN;
   const now = usualAgo(f, SMOOTHED - 1) - zero;
   const then = usualAgo(f, Math.max(0, watched - f[R.watchLeft]! - SETTLES / 2)) - zero;
-  return now > 0 && then > 0 ? (f[R.eventShift]! * now) / then : Number.NaN;
+  const factor = f[R.eventShift]! / then;
+  return now > 0 && then > 0 && 1 + factor > LEAST_GAIN ? factor * now : Number.NaN;
 }
 
 /** The same now, of a level that is watched or has been. */
@@ -90,7 +91,7 @@ export function acceptWhere(f: Float64Array, x: number, zero: number): void {
   const byFactor = shiftByFactor(f, stepsIn(f, WATCH_MS), zero);
   acceptLevel(f);
   if (!(Math.abs(away - byFactor) < Math.abs(away - f[R.eventShift]!))) return;
-  const gain = Math.max(LEAST_GAIN, 1 + away / (usualAgo(f, SMOOTHED - 1) - zero));
+  const gain = 1 + away / (usualAgo(f, SMOOTHED - 1) - zero);
   stretch(f, gain, x, zero + gain * (usualBefore(f) - zero));
 }
 

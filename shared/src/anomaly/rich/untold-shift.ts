@@ -1,5 +1,5 @@
 import { KIND } from "../kind.ts";
-import { M, MODEL_SIZE, P, R } from "./layout.ts";
+import { GROWN_AT, M, MODEL_SIZE, P, R } from "./layout.ts";
 
 /** A level begins to move that is not told, as a deploy permits: from here on it is the last event, so that its way back belongs to it as to one that was. */
 export function beginUntoldShift(f: Float64Array): void {
@@ -7,6 +7,7 @@ export function beginUntoldShift(f: Float64Array): void {
   f[R.eventKind] = -1;
   f[R.eventModel] = f[R.model]!;
   f[R.eventOffset] = f[at + M.offset]!;
+  f[GROWN_AT] = 1;
   f[R.eventScatter] = f[at + M.usualMiss]!;
 }
 
