@@ -180,6 +180,18 @@ describe("the spool on disk", () => {
     expect(spool.status().droppedFrames).toBe(0);
   });
 
+  test("where nothing was gathered no number is left out, and a file beside the segments is none of them", () => {
+    fill(open(), 1, 5);
+    writeFileSync(join(directory, "copy.segment"), "x");
+    const spool = open();
+    spool.renumber(60);
+    spool.skipTo(60);
+    spool.acknowledge(60, 60);
+    expect(spool.status()).toMatchObject({ frames: 0, droppedFrames: 0 });
+    spool.close();
+    expect(open().status().droppedFrames).toBe(0);
+  });
+
   test("garbage in place of a segment is removed and the others are read", () => {
     const spool = open();
     fill(spool, 1, 120);

@@ -41,3 +41,36 @@ test("a series that ends while it catches up is silent five minutes after its ne
   expect(ended.length).toBe(3);
   expect(ended[2]).toMatch(/^firing→resolved 4\d\.\d+ -159$/);
 });
+
+/** Minutes after it fired until an alert ends whose series comes as late as that from then on, low, or a clock `ahead` for one sample. */
+function endsAfter(lateMs: number, ahead = 0): number {
+  const shard = new StoredSeries();
+  shard.nowMs = T;
+  shard.configure(groupOf(alertRule("Deep", "depth > 200", { keepFiringForMs: 10 * MINUTE })));
+  let endedAt = Number.NaN;
+  const keep = ({ transitions }: ReturnType<StoredSeries["tick"]>): void => {
+    for (const { to, at } of transitions) if (to === "resolved") endedAt = at;
+  };
+  shard.arrive(depth, T, 300);
+  keep(shard.finish());
+  if (ahead > 0) {
+    shard.nowMs = T + ahead;
+    shard.arrive(depth, T + MINUTE, 300);
+    keep(shard.finish());
+    shard.nowMs = T + 2 * MINUTE;
+  }
+  for (let now = T + 2 * MINUTE; now < T + 360 * MINUTE && Number.isNaN(endedAt); now += MINUTE) {
+    if (lateMs > 0 && now - lateMs > T) {
+      shard.nowMs = now;
+      shard.arrive(depth, now - lateMs, 20);
+      keep(shard.finish());
+    }
+    keep(shard.tick(now + 1));
+  }
+  return (endedAt - T) / MINUTE;
+}
+
+test("what comes later than samples are judged, or came by a clock that was ahead, keeps no alert open", () => {
+  expect(endsAfter(90 * MINUTE)).toBeLessThan(120);
+  expect(endsAfter(0, 40 * 24 * 60 * MINUTE)).toBeLessThan(30);
+});

@@ -60,3 +60,17 @@ test("a night or a weekend on which nothing comes is none", () => {
     ((Math.floor(tMs / DAY_MS) + 4) % 7) % 6 !== 0 && tMs % DAY_MS > 8 * 60 * MINUTE_MS && tMs % DAY_MS < 18 * 60 * MINUTE_MS ? 0.3 : 0;
   for (let seed = 2; seed <= 3; seed++) expect(orders(seed, MINUTE_MS, open, START + 13.9 * DAY_MS, 0).before).toBe(0);
 });
+
+test("what was told is not how long one waits by itself: each outage of rare orders is told", () => {
+  const random = randomSource(11);
+  const bank = createDetectorBank();
+  const slot = bank.add();
+  bank.enrich(slot);
+  const told: number[] = [];
+  for (let t = START; t < START + 20.5 * DAY_MS; t += MINUTE_MS) {
+    const day = (t - START) / DAY_MS;
+    const isOut = [12, 16, 20].some((from) => day >= from && day < from + 0.25);
+    if (bank.observe(slot, t, (isOut ? 0 : arrivals(random, 0.5)) / 60) >= 0.5 && day >= 11) told.push(Math.floor(day));
+  }
+  expect(told).toEqual([12, 16, 20]);
+});

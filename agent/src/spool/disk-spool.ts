@@ -155,7 +155,8 @@ export class DiskSpool implements Spool {
   }
 
   renumber(seq: number): void {
-    if (seq <= this.#openedSeq) return;
+    // Where nothing was gathered since there is nothing to number anew.
+    if (seq <= this.#openedSeq || this.#lastSeq === this.#openedSeq) return;
     const [before, last] = [this.#openedSeq, this.#lastSeq];
     // A number is left out, so that nobody takes what is before it for a part of the same run.
     this.skipTo(Math.max(seq, last) + 1);

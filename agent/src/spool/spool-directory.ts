@@ -14,6 +14,7 @@ export interface Position {
 }
 
 const SUFFIX = ".segment";
+const NAME = /^\d{16}\.segment$/;
 
 export const segmentPath = (directory: string, firstSeq: number): string =>
   join(directory, `${String(firstSeq).padStart(16, "0")}${SUFFIX}`);
@@ -23,7 +24,7 @@ export const firstSeqOf = (path: string): number => Number.parseInt(basename(pat
 /** Paths of the segments, oldest first. */
 export const segmentPaths = (directory: string): string[] =>
   readdirSync(directory)
-    .filter((name) => name.endsWith(SUFFIX))
+    .filter((name) => NAME.test(name))
     .sort()
     .map((name) => join(directory, name));
 

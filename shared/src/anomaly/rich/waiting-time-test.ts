@@ -23,7 +23,8 @@ const SELDOM = 0.3;
  */
 export function testWaitingTime(f: Float64Array, tMs: number, x: number, zero: number, share: number, caution: number): void {
   if (x > zero) {
-    if (f[W.waited]! > f[W.most]!) f[W.most] = f[W.waited]!;
+    // What was told is not how long one waits by itself.
+    if (f[R.runTold] === 0 && f[W.waited]! > f[W.most]!) f[W.most] = f[W.waited]!;
     f[W.waited] = 0;
     return;
   }

@@ -21,9 +21,9 @@ export class LateSeries {
     this.#cameAt = new Float64Array(0);
   }
 
-  /** Until when the clock does not judge it, ms; 0 where its newest sample, of `lastTime`, was not late. */
-  until(slot: number, lastTime: number): number {
+  /** Until when the clock does not judge it, ms; 0 where its newest sample, of `lastTime`, was not late, or came by a clock that was ahead for a while. */
+  until(slot: number, lastTime: number, nowMs: number): number {
     const cameAt = this.#cameAt[slot] as number;
-    return lastTime < cameAt - LOOKBACK_MS ? cameAt + LOOKBACK_MS : 0;
+    return cameAt <= nowMs && lastTime < cameAt - LOOKBACK_MS ? cameAt + LOOKBACK_MS : 0;
   }
 }

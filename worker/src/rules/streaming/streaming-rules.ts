@@ -244,10 +244,9 @@ export class StreamingRules {
     if (tMs < before && tMs <= before - window.rangeMs) return;
     window.remember(tMs, value);
     const at = window.lastTime;
-    if (at < nowMs - LOOKBACK_MS) {
-      if (!this.isReplay) this.#late.came(slot, nowMs);
-      if (at < nowMs - EVALUATED_AGE_MS) return;
-    }
+    // What is never judged by its samples is by the clock.
+    if (at < nowMs - EVALUATED_AGE_MS) return;
+    if (at < nowMs - LOOKBACK_MS && !this.isReplay) this.#late.came(slot, nowMs);
     const quiet = !this.#alerted.has(slot) && !this.#book.hasContests;
     const { code } = this.#programs;
     let next = this.#programs.at(slot);
@@ -301,8 +300,8 @@ export class StreamingRules {
     return this.#given.has(this.#refOf[slot] ?? NO_SLOT);
   }
 
-  #lateUntil(slot: number): number {
-    return this.#late.until(slot, this.#lastTime(slot));
+  #lateUntil(slot: number, nowMs: number): number {
+    return this.#late.until(slot, this.#lastTime(slot), nowMs);
   }
 
   #lastTime(slot: number): number {
@@ -340,7 +339,7 @@ export class StreamingRules {
           this.#book.step(instance.rule, instance.fingerprint, instance.source, { active: false, value: 0, at: nowMs });
         continue;
       }
-      if (nowMs < this.#lateUntil(found.slot)) continue;
+      if (nowMs < this.#lateUntil(found.slot, nowMs)) continue;
       const at = Math.max(nowMs, this.#lastTime(found.slot));
       const observation = this.#judge(found, at, false);
       if (instance.state.state !== "resolved" && !isSettled(instance, observation, at))
@@ -357,7 +356,7 @@ export class StreamingRules {
     for (const [slot, watches] of this.#watched.entries()) {
       const lastTime = this.#lastTime(slot);
       if (this.#isGiven(slot)) continue;
-      if (lastTime <= nowMs - this.#reachMs || nowMs < this.#lateUntil(slot)) continue;
+      if (lastTime <= nowMs - this.#reachMs || nowMs < this.#lateUntil(slot, nowMs)) continue;
       for (const watch of watches) {
         if (nowMs - lastTime < quietMsOf(watch.rule.intervalMs, reachOf(watch.rule)) || !isDue(watch.rule)) continue;
         const observation = this.#judge(watch, nowMs, false);
@@ -380,7 +379,7 @@ export class StreamingRules {
       // Silence that was seen already changes nothing more.
       const known = state === "resolved" || gapSince !== undefined || ceasedAt !== undefined;
       const silent = found === undefined || known ? null : this.#lastTime(found.slot) + LOOKBACK_MS;
-      const lateUntil = found === undefined ? 0 : this.#lateUntil(found.slot);
+      const lateUntil = found === undefined ? 0 : this.#lateUntil(found.slot, nowMs);
       for (const at of [due, silent]) if (at !== null) next = Math.min(next ?? Infinity, Math.max(at, lateUntil));
     }
     return next;
