@@ -1,3 +1,4 @@
+import { aboveBetweenPoints } from "@sightline/shared/capacity/above-at-height";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
 import type { ForecastUse } from "@sightline/shared/model/capacity";
 import { expect, test } from "vitest";
@@ -48,4 +49,13 @@ test.each([
   expect(Math.abs((at ?? Infinity) - full) / DAY).toBeLessThan(5);
   expect((earliest ?? Infinity) - DAY).toBeLessThan(full);
   expect((latest ?? Infinity) + DAY).toBeGreaterThan(full);
+});
+
+test("what is higher between its points is so by few peaks as by many", () => {
+  const history = { timestamps: Array.from({ length: 40 }, (_, i) => i * MINUTE), values: Array.from({ length: 40 }, () => 50) };
+  for (const seen of [1, 11, 12, 40])
+    expect(
+      aboveBetweenPoints(history, { timestamps: history.timestamps.slice(-seen), values: history.values.slice(-seen).map(() => 80) }),
+    ).toBe(30);
+  expect(aboveBetweenPoints(history, { timestamps: [], values: [] })).toBe(0);
 });

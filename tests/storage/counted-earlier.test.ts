@@ -94,6 +94,18 @@ test("a gauge that is called as counters are is what it shows, also where it fel
       expect(await usedOf([ups(fell)], [28], used)).toEqual([4000 + 60 * 24 - 1 - fell(60)]);
 });
 
+test("a gauge that is called as counters are and comes and goes between two steps is what it shows, known by its name alone", async () => {
+  const samples = Array.from({ length: 28 * 1440 }, (_, i) => {
+    const ago = 28 * 1440 - i;
+    // Busy by day alone.
+    const isBusy = Math.floor(ago / 720) % 2 === 0;
+    return [NOW - ago * 60_000, isBusy ? (i * 37) % 101 : 7] as const;
+  });
+  const jobs = gauge({ __name__: "pool_jobs_total" }, samples, { metadata: { type: "unknown", unit: "", help: "" } });
+  for (const used of ["pool_jobs_total", "sum(pool_jobs_total)"])
+    expect(await usedOf([jobs], [3, 28], used)).toEqual([samples.at(-1)![1], samples.at(-1)![1]]);
+});
+
 test("what begins anew twice in an hour or two, and soon has counted half as much, is a counter all the same, known by its name alone", async () => {
   const metadata = { type: "unknown", unit: "", help: "" } as const;
   for (const ago of [8, 45]) {

@@ -36,12 +36,13 @@ export function aboveBetweenPoints(history: TimedValues, peaks: TimedValues): nu
   return Math.max(0, Math.min(...[above, newest, beside].map((some) => (some.length === 0 ? 0 : quantile(some, MOSTLY)))));
 }
 
-/** By how much the highest of so many `peaks` in a row is above the highest of their points. */
+/** By how much the highest of so many `peaks` in a row, or of all where they are fewer, is above the highest of their points. */
 function aboveHighestOf(count: number, { timestamps, values }: TimedValues, peaks: TimedValues): number[] {
   const valueAt = new Map(Array.from(timestamps, (ms, i) => [ms, values[i]!]));
-  return Array.from({ length: Math.floor(peaks.timestamps.length / count) }, (_, k) => {
+  const n = peaks.timestamps.length;
+  return Array.from({ length: Math.max(1, Math.floor(n / count)) }, (_, k) => {
     let [between, at] = [-Infinity, -Infinity];
-    for (let i = k * count; i < (k + 1) * count; i++) {
+    for (let i = k * count; i < Math.min(n, (k + 1) * count); i++) {
       const value = valueAt.get(peaks.timestamps[i]!) ?? Number.NaN;
       if (!Number.isFinite(peaks.values[i]! - value)) continue;
       between = Math.max(between, peaks.values[i]!);

@@ -21,3 +21,22 @@ export function countsUp(reads: QuerySource, bare: BareSelector | undefined, spa
   if (!answer.ok || answer.value.value.type !== "matrix") return true;
   return !((answer.value.value.series[0]?.values[0] ?? 0) > SAMPLE.mostFalls);
 }
+
+/** Of what counts seldom a few falls are a few processes. */
+const FEW = 5;
+/** In so many samples what comes and goes within a step falls more often, of what is silent by night, too. */
+const LOOKED_AT = 1000;
+
+/** Whether among its samples up to a time, a step or longer, a series of a selector falls as often as what comes and goes. */
+export function fallsOften(
+  reads: QuerySource,
+  bare: BareSelector,
+  { stepMs, spacingMs }: { readonly stepMs: number; readonly spacingMs: number },
+  endMs: number,
+): boolean {
+  const rangeMs = Math.ceil(Math.max(stepMs, LOOKED_AT * spacingMs));
+  const resets = bare.over("resets", rangeMs);
+  const query = `(${resets} > ${FEW}) / ${bare.over("changes", rangeMs)} > ${SAMPLE.mostFalls}`;
+  const answer = runQuery(reads, { query, startMs: endMs, endMs, stepMs: rangeMs });
+  return answer.ok && answer.value.value.type === "matrix" && answer.value.value.series.length > 0;
+}

@@ -7,6 +7,7 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import type { Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { bareSelector } from "./bare-selector.ts";
+import { fallsOften } from "./counts-up.ts";
 import { countedEarlier } from "./counted-earlier.ts";
 import { highestOf, instantSelectors } from "./highest-of.ts";
 import { HOURLY_MS, type History, type HistoryRequest, atInstant, readHistory } from "./history.ts";
@@ -128,6 +129,7 @@ function* readCounted(
   const stepMs = Math.max(...read.value.map((history) => history.stepMs));
   const { startMs } = read.value[0];
   yield;
+  if (!counts.isSure && read.value.some((history) => comesAndGoes(reads, counts, history))) return null;
   const earlier = yield* countedEarlier(reads, counts, startMs);
   if (earlier.ok && earlier.value === null) return null;
   const lowest = counts.isSure ? [] : read.value.flatMap((history) => lowestOf(reads, counts, history));
@@ -141,6 +143,16 @@ function* readCounted(
   if (series === null) return null;
   const warning = earlier.ok ? {} : { warning: `it is counted since ${new Date(startMs).toISOString()}: ${earlier.error.message}` };
   return ok({ query: rule.used, uses: series.map(useOf), left: [], ...warning });
+}
+
+/** Whether there is one among them that fell so often until it was last seen to fall that it counts nothing, whatever its name says. */
+function comesAndGoes(reads: QuerySource, { selector }: Counted, history: History): boolean {
+  const fell = history.series.map(({ timestamps, values }) => {
+    const last = values.findLastIndex((value, i) => i > 0 && value < values[i - 1]!);
+    return timestamps[last] ?? -Infinity;
+  });
+  const lastMs = Math.max(...fell);
+  return Number.isFinite(lastMs) && fallsOften(reads, selector, history, lastMs);
 }
 
 /** The lowest within the time before each point, where that can be read. */
