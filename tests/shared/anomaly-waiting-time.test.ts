@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { NINTH_RICH_SIZE, R, RICH_SIZE, SINGLES_AT, W } from "@sightline/shared/anomaly/rich/layout";
+import { loadRich } from "@sightline/shared/anomaly/rich/rich-bytes";
+import { createRichState } from "@sightline/shared/anomaly/rich/rich-detector";
+import { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { randomSource } from "../bench/anomaly-generator.ts";
 
 const START = Date.UTC(2026, 3, 6, 5);
@@ -73,4 +78,38 @@ test("what was told is not how long one waits by itself: each outage of rare ord
     if (bank.observe(slot, t, (isOut ? 0 : arrivals(random, 0.5)) / 60) >= 0.5 && day >= 11) told.push(Math.floor(day));
   }
   expect(told).toEqual([12, 16, 20]);
+});
+
+test("what becomes rarer from day to day has not stopped until it does", () => {
+  for (let seed = 1; seed <= 4; seed++) {
+    const random = randomSource(seed * 11);
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    bank.enrich(slot);
+    const told: number[] = [];
+    for (let t = START; t < START + 25 * DAY_MS; t += MINUTE_MS) {
+      const day = (t - START) / DAY_MS;
+      const perMinute = day > 24 ? 0 : 2 * 15 ** -Math.max(0, Math.min(1, (day - 12) / 8));
+      const score = bank.observe(slot, t, arrivals(random, perMinute) / 60);
+      if (score >= 0.5 && bank.judgement(slot)?.kind === "flatline") told.push(Math.floor(day));
+    }
+    expect(told).toEqual([24]);
+  }
+});
+
+test("a rich state of version 11 is read; nothing has become rarer in it", () => {
+  const f = createRichState();
+  f[R.steps] = 77;
+  f[NINTH_RICH_SIZE - 1] = 0.25;
+  const eleventh = new ByteWriter();
+  eleventh.u8(11);
+  for (let i = 0; i < SINGLES_AT; i++) eleventh.f64(f[i] ?? 0);
+  const tails = Float32Array.from(f.subarray(SINGLES_AT, NINTH_RICH_SIZE));
+  eleventh.varint(0);
+  eleventh.varint(tails.length);
+  eleventh.bytes(new Uint8Array(tails.buffer));
+  const read = new Float64Array(RICH_SIZE).fill(9);
+  expect(loadRich(new ByteReader(eleventh.copy()), read)).toBe("read");
+  expect(read).toEqual(f);
+  expect(read[W.rarer]).toBe(0);
 });

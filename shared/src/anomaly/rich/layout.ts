@@ -290,11 +290,13 @@ export const LEVEL_TAILS_AT = SEVENTH_RICH_SIZE + 6;
 export const EIGHTH_RICH_SIZE = LEVEL_TAILS_AT + 2 * TAIL;
 /** Of held-value.ts: how many moves were seen, how far one goes, and how many were in a row. */
 export const V = { moves: EIGHTH_RICH_SIZE, size: EIGHTH_RICH_SIZE + 1, run: EIGHTH_RICH_SIZE + 2 } as const;
-/** Of waiting-time-test.ts: how many were expected since the last one came, and the most there have been. */
-export const W = { waited: EIGHTH_RICH_SIZE + 3, most: EIGHTH_RICH_SIZE + 4 } as const;
 /** Of season-scale.ts: how many times as high the season is as when the last event began; 0 as 1. */
 export const GROWN_AT = EIGHTH_RICH_SIZE + 5;
-export const RICH_SIZE = GROWN_AT + 1;
+/** Where version 11 of the state ended. */
+export const NINTH_RICH_SIZE = GROWN_AT + 1;
+/** Of waiting-time-test.ts: how many were expected since the last one came, and the most there have been; and how many are when one comes, on average. */
+export const W = { waited: EIGHTH_RICH_SIZE + 3, most: EIGHTH_RICH_SIZE + 4, rarer: NINTH_RICH_SIZE } as const;
+export const RICH_SIZE = NINTH_RICH_SIZE + 1;
 /** Where version 4 of the state ended. */
 export const THIRD_RICH_SIZE = HABITS_AT - HELD_TESTS;
 

@@ -9,6 +9,7 @@ import {
   LONG_MEANS_AT,
   MEANS_AT,
   N,
+  NINTH_RICH_SIZE,
   P,
   RICH_SIZE,
   SECOND_RICH_SIZE,
@@ -20,7 +21,7 @@ import {
   startLevelTails,
 } from "./layout.ts";
 
-const VERSION = 11;
+const VERSION = 12;
 /** Whose misses are sizes: to which side each was is not known. */
 const FOURTH_VERSION = 5;
 /** Without means of 24 steps, which then begin with those of 12, and with no novelty held. */
@@ -38,6 +39,7 @@ const SIZES = [
   SIXTH_RICH_SIZE,
   SEVENTH_RICH_SIZE,
   EIGHTH_RICH_SIZE,
+  NINTH_RICH_SIZE,
   RICH_SIZE,
 ];
 /** Zeros that are cheaper left out than written. */

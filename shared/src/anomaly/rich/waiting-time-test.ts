@@ -14,24 +14,33 @@ const BEYOND_MOST = 1.5;
 /** Times what comes on average, that is expected at most, and at least: what profiles say of hours in which next to nothing comes is their own error. */
 const MOST_OFTEN = 4;
 const SELDOM = 0.3;
+/** How fast it is learned how many were expected when one came. */
+const RATE = 1 / 32;
 
 /**
  * Nothing comes any more of what comes one by one, as orders do of which most scrapes see none: a run of zeros is held against how many were to be expected in
  * it, so that it is the same at 15 s as at 5 min and a night says little. How often a step differs from the one before gives the rate, which follows the
- * profiles of day and week, the lower of both. `share`: of steps that repeat the one before. Source: waiting times of an inhomogeneous Poisson process
- * (Cox & Lewis 1966).
+ * profiles of day and week, the lower of both. What becomes rarer from day to day keeps waiting that many times longer than its lifetime says: when one comes, one
+ * was to be expected, and where lately there were more, so many are one. `share`: of steps that repeat the one before. Source: waiting times of an inhomogeneous
+ * Poisson process, its time rescaled so that they are one on average (Cox & Lewis 1966).
  */
 export function testWaitingTime(f: Float64Array, tMs: number, x: number, zero: number, share: number, caution: number): void {
   if (x > zero) {
     // What was told is not how long one waits by itself.
-    if (f[R.runTold] === 0 && f[W.waited]! > f[W.most]!) f[W.most] = f[W.waited]!;
+    if (f[R.runTold] === 0) {
+      if (f[W.waited]! > f[W.most]!) f[W.most] = f[W.waited]!;
+      f[W.rarer] = Math.fround(f[W.rarer]! + RATE * (f[W.waited]! * rarer(f) - f[W.rarer]!));
+    }
     f[W.waited] = 0;
     return;
   }
-  f[W.waited] = Math.fround(f[W.waited]! - Math.log(Math.max(0.01, share)) * oftener(f, tMs, zero));
+  f[W.waited] = Math.fround(f[W.waited]! - (Math.log(Math.max(0.01, share)) * oftener(f, tMs, zero)) / rarer(f));
   if (f[R.runTold] === 1 || share < REPEATS || tMs - f[R.firstMs]! < KNOWN_MS) return;
   consider(f[W.waited]! / (Math.max(FEWEST, BEYOND_MOST * f[W.most]!) * caution), KIND.flatline);
 }
+
+/** How many times as rare as in its lifetime the series has become. */
+const rarer = (f: Float64Array): number => Math.max(1, f[W.rarer]!);
 
 /** How many times as much as on average comes at this time, by the profile that has less. */
 function oftener(f: Float64Array, tMs: number, zero: number): number {
