@@ -65,14 +65,23 @@ const ALL_MODES = ["0", "1"].flatMap((cpu) => [
   withGap({ cpu, mode: "iowait" }, 0.03),
 ]);
 
+/** Of which privileged time has interrupts and deferred calls in it. */
+const OF_WINDOWS = ["0,0", "0,1"].flatMap((core) =>
+  Object.entries({ idle: 0.9, user: 0.07, privileged: 0.03, interrupt: 0.01, dpc: 0.01 }).map(([mode, perSecond]) =>
+    withGap({ __name__: "windows_cpu_time_total", core, mode }, perSecond),
+  ),
+);
+
 test.each([
   ["all modes", "12m", ALL_MODES],
+  ["Windows", "12m", OF_WINDOWS],
   ["all modes, in windows that the outage lies within", "120m", ALL_MODES],
   ["the idle one alone", "12m", [withGap({ cpu: "0", mode: "idle" }, 0.9)]],
   ["CPUs that count from 1", "12m", [withGap({ cpu: "1", mode: "idle" }, 0.9), withGap({ cpu: "2", mode: "idle" }, 0.9)]],
   ["all CPUs together", "12m", [withGap({ cpu: "cpu-total", mode: "idle" }, 0.9)]],
 ])("a host that began and was down is as busy as it was, by %s", (_, window, stored) => {
-  const rule = RESOURCE_RULES.find(({ used }) => used.includes("node_cpu_seconds_total"));
+  const { __name__: metric } = stored[0]?.labels ?? {};
+  const rule = RESOURCE_RULES.find(({ used }) => used.includes(metric ?? ""));
   const query = parseQuery((rule?.used ?? "").replaceAll("$range", window));
   if (!query.ok) throw new Error(query.error.message);
   const range = { startMs: START, endMs: START + 24 * 60 * MINUTE, stepMs: 12 * MINUTE };

@@ -3,7 +3,7 @@ import type { CapacityQuestion } from "@sightline/shared/api/analyses";
 import type { JudgedResource } from "@sightline/shared/model/capacity";
 import type { Labels } from "@sightline/shared/model/labels";
 import { expect, test } from "vitest";
-import { capacityQuery } from "../../worker/src/query/capacity.ts";
+import { capacityQuery, demandQuery } from "../../worker/src/query/capacity.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { MINUTE, NOON } from "./open-store.ts";
 import { Sender, gauge, openShard, post } from "./shard-fixture.ts";
@@ -184,4 +184,24 @@ test.each<readonly [string, Sent, Sent]>([
   ],
 ])("%s is no limit: %j beside %j", async (_, used, limit) => {
   expect(await found([used, limit])).toEqual([]);
+});
+
+test("how busy a Windows machine is has a limit, by the seconds of its cores, and it counts as a host", async () => {
+  const { core } = openShard(new NodeDatabase(), { now: NOON });
+  const sender = new Sender();
+  const series = ["0,0", "0,1"].flatMap((cpu) =>
+    Object.entries({ idle: 0.8, user: 0.15, privileged: 0.05, dpc: 0.01 }).map(([mode, perSecond]) => {
+      const samples = Array.from({ length: 300 }, (_, i) => [NOON - (299 - i) * MINUTE, 1e6 + i * 60 * perSecond] as const);
+      const metadata = { type: "counter", unit: "", help: "" } as const;
+      return gauge({ __name__: "windows_cpu_time_total", instance: "a:9182", core: cpu, mode }, samples, { metadata });
+    }),
+  );
+  await post(core, sender.hello(), sender.frame(1, { series }));
+  const during = { startMs: NOON - 5 * HOUR, endMs: NOON };
+  const asked = await capacityQuery(core.reads, { ...during, hosts: 1, machines: [], declared: [] }, () => Promise.resolve());
+  const [cpu, ...others] = asked.ok ? asked.value.resources : [];
+  expect(others).toEqual([]);
+  expect(cpu).toMatchObject({ kind: "cpu", name: "CPU on a:9182", limit: 0.9, servers: 2, ofMachine: true });
+  expect(cpu?.used).toBeCloseTo(0.2, 6);
+  expect(demandQuery(core.reads, { query: "vector(1)", ...during })).toMatchObject({ ok: true, value: { hosts: 1, machines: ["a:9182"] } });
 });

@@ -47,15 +47,39 @@ const CONTAINER = "cluster, namespace, pod, container";
 const fileSystem = (state: string): string =>
   `sum without (system_filesystem_state) (system_filesystem_usage_bytes{system_filesystem_state="${state}"})`;
 
-const IDLE = 'node_cpu_seconds_total{mode="idle"}';
-/** The seconds of every second that samples tell of, in all modes: as the first CPU, or all together, has them, as there may be hundreds. */
-const covered = (modes: string, range: string): string =>
-  `sum without (cpu, mode) (rate(node_cpu_seconds_total{${modes},cpu!~".*[1-9].*"}[${range}]))`;
-/** Where there is no other mode or no CPU 0: of windows that were covered when they began, and are still. */
-const isUp = (ago: string): string => `max without (cpu, mode) (node_cpu_seconds_total{mode="idle",cpu!~".*[2-9].*|.*1.+"}${ago})`;
-/** A window that samples fill in part, of a host that began or was down, has too little of all modes alike: their share is right. */
-const idleOver = (range: string): string =>
-  `avg without (cpu, mode) (rate(${IDLE}[${range}])) / (${covered('mode!="idle"', range)} + ${covered('mode="idle"', range)} or 0 * (${isUp(` offset ${range}`)} and ${isUp("")}) + 1)`;
+/** Counters of the seconds that each CPU spent in each mode. */
+interface CpuSeconds {
+  readonly metric: string;
+  /** The label that tells CPUs apart. */
+  readonly cpu: string;
+  /** Modes that are all of a second but what is idle, for a matcher. */
+  readonly busy: string;
+}
+
+const OF_NODE: CpuSeconds = { metric: "node_cpu_seconds_total", cpu: "cpu", busy: 'mode!="idle"' };
+/** Privileged time is that of interrupts and of procedure calls that they deferred, too. */
+const OF_WINDOWS: CpuSeconds = { metric: "windows_cpu_time_total", cpu: "core", busy: 'mode=~"privileged|user"' };
+
+/** How busy the CPUs of a machine are. A window that samples fill in part, of a host that began or was down, has too little of all modes alike: their share is right. */
+function cpuRule({ metric, cpu, busy }: CpuSeconds): ResourceRule {
+  const idle = `${metric}{mode="idle"}`;
+  /** The seconds of every second that samples tell of, in all modes: as the first CPU, or all together, has them, as there may be hundreds. */
+  const covered = (modes: string, range: string): string =>
+    `sum without (${cpu}, mode) (rate(${metric}{${modes},${cpu}!~".*[1-9].*"}[${range}]))`;
+  /** Where there is no other mode or no CPU 0: of windows that were covered when they began, and are still. */
+  const isUp = (ago: string): string => `max without (${cpu}, mode) (${metric}{mode="idle",${cpu}!~".*[2-9].*|.*1.+"}${ago})`;
+  const idleOver = (range: string): string =>
+    `avg without (${cpu}, mode) (rate(${idle}[${range}])) / (${covered(busy, range)} + ${covered('mode="idle"', range)} or 0 * (${isUp(` offset ${range}`)} and ${isUp("")}) + 1)`;
+  return {
+    kind: "cpu",
+    used: `1 - ${idleOver("$range")}`,
+    peak: `1 - min_over_time((${idleOver("$burst")})[$stretch:$burst])`,
+    inputs: `count(${idle})`,
+    limit: BUSY,
+    unit: "ratio",
+    ofMachine: true,
+  };
+}
 
 /** The agent's metrics, node_exporter's, and those of common exporters and Kubernetes. */
 export const RESOURCE_RULES: readonly ResourceRule[] = [
@@ -156,15 +180,8 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     unit: "ratio",
     ofMachine: true,
   },
-  {
-    kind: "cpu",
-    used: `1 - ${idleOver("$range")}`,
-    peak: `1 - min_over_time((${idleOver("$burst")})[$stretch:$burst])`,
-    inputs: `count(${IDLE})`,
-    limit: BUSY,
-    unit: "ratio",
-    ofMachine: true,
-  },
+  cpuRule(OF_NODE),
+  cpuRule(OF_WINDOWS),
   { kind: "file descriptors", used: "system_filehandle_count", limit: "system_filehandle_limit", unit: "", ofMachine: true },
   { kind: "file descriptors", used: "node_filefd_allocated", limit: "node_filefd_maximum", unit: "", ofMachine: true },
   { kind: "file descriptors", used: "process_open_fds", limit: "process_max_fds", unit: "" },
@@ -199,11 +216,11 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
 
 /** CPUs by host, for how requests queue. */
 export const CPU_COUNT =
-  'count without (cpu_logical_number) (system_cpu_logical_utilization_ratio{cpu_mode="idle"}) or count without (cpu) (node_cpu_seconds_total{mode="idle"})';
+  'count without (cpu_logical_number) (system_cpu_logical_utilization_ratio{cpu_mode="idle"}) or count without (cpu) (node_cpu_seconds_total{mode="idle"}) or count without (core) (windows_cpu_time_total{mode="idle"})';
 
 /** A series of each machine, as the agent (`host_name`) and as an exporter (`instance`) see it. */
 export const MACHINES =
-  'count by (host_name, instance) (system_cpu_utilization_ratio{cpu_mode="idle"}) or count by (instance) (node_cpu_seconds_total{mode="idle"})';
+  'count by (host_name, instance) (system_cpu_utilization_ratio{cpu_mode="idle"}) or count by (instance) ({__name__=~"node_cpu_seconds_total|windows_cpu_time_total",mode="idle"})';
 
 /** By `instance` what the machine calls itself, `nodename`: the agent's `host_name`. */
 export const MACHINE_NAMES = "node_uname_info";
