@@ -74,3 +74,77 @@ test("what comes later than samples are judged, or came by a clock that was ahea
   expect(endsAfter(90 * MINUTE)).toBeLessThan(120);
   expect(endsAfter(0, 40 * 24 * 60 * MINUTE)).toBeLessThan(30);
 });
+
+const deepRule = alertRule("Deep", "depth > 200", { forMs: 2 * MINUTE, keepFiringForMs: 5 * MINUTE });
+const deep = groupOf(deepRule);
+const waves = groupOf(alertRule("Waves", "avg_over_time(depth[10m]) > 200", { forMs: 2 * MINUTE, keepFiringForMs: 5 * MINUTE }));
+
+/** What is told of samples that came until an hour ago and those sent afterwards all at once, in minutes; `amid`: done half way. */
+function toldAfterOutage(
+  before: number,
+  amid: (shard: StoredSeries, states: ReadonlyMap<string, Uint8Array>) => void,
+  rules = deep,
+): string[] {
+  const shard = new StoredSeries();
+  shard.nowMs = T - 70 * MINUTE;
+  shard.configure(rules);
+  const told: string[] = [];
+  const states = new Map<string, Uint8Array>();
+  const keep = (plan: ReturnType<StoredSeries["tick"]>): void => {
+    if (shard.nowMs === T) told.push(...plan.transitions.map(({ from, to, at }) => `${from}→${to} ${(at - T) / MINUTE}`));
+    for (const { fingerprint, state } of plan.states)
+      if (state === null) states.delete(fingerprint);
+      else states.set(fingerprint, state);
+  };
+  for (let t = T - 70 * MINUTE; t < T; t += STEP) {
+    if (t < T - 60 * MINUTE) shard.append(depth, t, before);
+    shard.nowMs = t;
+    keep(shard.finish());
+    keep(shard.tick(t));
+  }
+  shard.nowMs = T;
+  for (let t = T - 59 * MINUTE; t < T; t += STEP) {
+    shard.arrive(depth, t, t >= T - 40 * MINUTE && t < T - 15 * MINUTE ? 300 : 20);
+    keep(shard.finish());
+    keep(shard.tick(T));
+    if (t === T - 30 * MINUTE) amid(shard, states);
+  }
+  return told;
+}
+
+const nothing = (): void => undefined;
+function restart(shard: StoredSeries, states: ReadonlyMap<string, Uint8Array>, rules = deep): string[] {
+  const rows = [...states].map(([fingerprint, state]) => ({ fingerprint, state }));
+  shard.wake(shard.snapshot(), rows, rules);
+  return [shard.finish(), shard.tick(shard.nowMs)].flatMap((plan) => plan.transitions.map(({ to }) => to));
+}
+const caughtUp = ["inactive→pending -40", "pending→firing -38", "firing→resolved -10"];
+
+test("an alert that the clock resolved during the outage is told as that of a series that had none", () => {
+  expect(toldAfterOutage(20, nothing)).toEqual(caughtUp);
+  expect(toldAfterOutage(300, nothing)).toEqual(caughtUp);
+});
+
+test("a rule that changes amid catching up, or a restart, ends no alert", () => {
+  const other = groupOf(deepRule, alertRule("Other", "other > 1"));
+  expect(toldAfterOutage(20, (shard) => shard.configure(other))).toEqual(caughtUp);
+  expect(toldAfterOutage(20, restart)).toEqual(caughtUp);
+});
+
+test("windows of a series that is late end with its newest sample when they are read back", () => {
+  const whole = toldAfterOutage(20, nothing, waves);
+  expect(whole.length).toBe(3);
+  expect(toldAfterOutage(20, (shard) => shard.configure(waves), waves)).toEqual(whole);
+});
+
+test("a series that fell silent while its object slept is known to be silent as that wakes", () => {
+  const shard = new StoredSeries();
+  shard.nowMs = T;
+  const rules = groupOf(alertRule("Deep", "depth > 200"));
+  shard.configure(rules);
+  shard.arrive(depth, T, 300);
+  const states = new Map<string, Uint8Array>();
+  for (const { fingerprint, state } of shard.finish().states) if (state !== null) states.set(fingerprint, state);
+  shard.nowMs = T + 5 * MINUTE + SECOND;
+  expect(restart(shard, states, rules)).toEqual(["resolved"]);
+});

@@ -213,7 +213,7 @@ class ShardEvaluation implements Evaluation {
   finish(nowMs: number): EvaluationPlan {
     this.#nowMs = nowMs;
     this.#streaming.catchUp(nowMs);
-    this.#streaming.isReplay = false;
+    if (this.#streaming.isReplay) this.#streaming.endReplay(nowMs);
     const plan = this.#untold(this.#plan());
     this.#untold = WHOLE;
     return plan;

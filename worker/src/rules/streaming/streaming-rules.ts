@@ -4,46 +4,29 @@ import type { AlertRule } from "@sightline/shared/model/rule";
 import type { Select } from "@sightline/shared/promql/api";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import { type AlertObservation, nextStepAt } from "@sightline/shared/alerting/alert-state";
-import { type SeriesMemory, type StreamingPlan, judgeSeries, seriesMemory } from "@sightline/shared/rules/streaming/judge-series";
+import { judgeSeries } from "@sightline/shared/rules/streaming/judge-series";
+import { isOpen } from "@sightline/shared/rules/alerts-of-series";
 import { quietMsOf, sweepMsOf } from "@sightline/shared/rules/streaming/silent-windows";
-import { LOOKBACK_MS, NUMBER, ProgramRunner } from "@sightline/shared/rules/streaming/program-runner";
+import { LOOKBACK_MS, ProgramRunner } from "@sightline/shared/rules/streaming/program-runner";
 import { type AlertBook, type AlertInstance, expiresAt } from "../alert-book.ts";
-import { type CompiledRule, fingerprintOf, withoutName } from "../compiled-rule.ts";
+import type { CompiledRule } from "../compiled-rule.ts";
 import { grown } from "../grown-array.ts";
 import { NO_SLOT } from "../slotted-series.ts";
 import { GivenSeries } from "./given-series.ts";
 import { HandedWindows } from "./handed-windows.ts";
 import { HeldSamples } from "./held-samples.ts";
-import { LateSeries } from "./late-series.ts";
+import { LateSeries, isLate } from "./late-series.ts";
 import { type StreamingRule, reachOf, storedReachOf } from "./rule-reach.ts";
+import { isSettled } from "./settled-alert.ts";
+import { type Watch, type WatchedBy, codeOf, metricOf, watchOf } from "./watch.ts";
 import { WatchedPrograms } from "./watched-programs.ts";
 
 /** Older samples come from a replay of long ago or an import: they fill the windows and raise no alert. */
 const EVALUATED_AGE_MS = 3_600_000;
 /** Samples ahead of the clock are awaited to the full second, ms: an alarm for each would be many. */
 const AWAITED_MS = 1000;
-
-interface Watch {
-  readonly rule: StreamingRule;
-  readonly slot: number;
-  readonly fingerprint: string;
-  readonly source: Labels;
-  /** Of a rule that says more than its expression; null for all others, which pay nothing for it. */
-  readonly conditions: { readonly plan: StreamingPlan; readonly memory: SeriesMemory } | null;
-}
-
-/** Of a series: the rules that watch it, and how far back they look, ms. */
-interface WatchedBy {
-  readonly rules: readonly { readonly id: string; readonly source: Labels }[];
-  readonly reachMs: number;
-}
-
-/** Of a rule that says more than its expression: it is judged at every sample. */
-const ALWAYS = Float64Array.of(NUMBER, 0);
-
-function conditionsOf({ conditions, program }: StreamingRule): Watch["conditions"] {
-  return conditions === null ? null : { plan: { ...conditions, program }, memory: seriesMemory() };
-}
+/** That a series is silent is judged as late as that at the most where the clock goes on, ms. */
+const BELATED_MS = 60_000;
 
 export class StreamingRules {
   #rules: readonly StreamingRule[] = [];
@@ -103,7 +86,6 @@ export class StreamingRules {
     this.#alerted.clear();
     this.#ofHistograms.clear();
     this.#held.clear();
-    this.#late.clear();
     this.#book.forgetContests();
     if (this.#rules.length > 0) for (const [ref, labels] of series()) this.addSeries(ref, labels);
   }
@@ -113,15 +95,11 @@ export class StreamingRules {
     const rules = (this.#byMetric.get(labels[METRIC_NAME] ?? "") ?? []).filter(({ program }) => matchesLabels(program.matchers, labels));
     if (rules.length === 0) return;
     const slot = this.#runner.windows.add(Math.max(...rules.map(({ program }) => program.rangeMs)));
-    const watches = rules.map((rule): Watch => {
-      const source = rule.program.keepsName ? labels : withoutName(labels);
-      return { rule, slot, fingerprint: fingerprintOf(rule, source), source, conditions: conditionsOf(rule) };
-    });
+    const watches = rules.map((rule) => watchOf(rule, slot, labels));
     for (const watch of watches) this.#byFingerprint.set(watch.fingerprint, watch);
-    this.#programs.add(rules.map(({ conditions, program }) => (conditions === null ? program.code : ALWAYS)));
+    this.#programs.add(rules.map(codeOf));
     this.#watched.push(watches);
     this.#refOf.push(ref);
-    this.#late.add(slot);
     if (this.#hasAlert(slot)) this.#alerted.add(slot);
     const room = this.#slots.length;
     this.#slots = grown(this.#slots, ref + 1).fill(NO_SLOT, room);
@@ -143,8 +121,9 @@ export class StreamingRules {
     this.#handed.expire(nowMs);
     for (const [ref, { times, values }] of this.#handed) this.#recallAll(ref, times, values);
     // The longest first: what came before a series' newest sample is not taken any more.
+    const ends = this.#endsOfLate(newestOf, nowMs);
     for (const rule of this.#rules.toSorted((a, b) => storedReachOf(b) - storedReachOf(a))) {
-      const startMs = nowMs - storedReachOf(rule);
+      const startMs = (ends.get(rule) ?? nowMs) - storedReachOf(rule);
       for (const series of select({ matchers: rule.program.matchers, startMs, endMs: Number.MAX_SAFE_INTEGER })) {
         const ref = this.#refs.get(seriesKey(series.labels));
         if (ref === undefined) continue;
@@ -158,6 +137,35 @@ export class StreamingRules {
           else this.#recall(slot, t, series.values[i] ?? Number.NaN);
         }
       }
+    }
+  }
+
+  /** By rule: where the windows end, ms, of those of its series that are late, or silent with an alert. */
+  #endsOfLate(newestOf: (ref: number) => number, nowMs: number): ReadonlyMap<StreamingRule, number> {
+    const ends = new Map<StreamingRule, number>();
+    for (const [slot, ref] of this.#refOf.entries()) {
+      const newest = newestOf(ref);
+      if (!isLate(newest, nowMs) || newest < nowMs - EVALUATED_AGE_MS) continue;
+      if (!this.#alerted.has(slot) && this.#late.until(ref, newest, nowMs) === 0) continue;
+      for (const { rule } of this.#watched[slot] ?? []) ends.set(rule, Math.min(ends.get(rule) ?? Infinity, newest));
+    }
+    return ends;
+  }
+
+  /**
+   * What was observed until now was seen before. An open alert that the clock has not judged though its series says nothing: its sender was catching up, or this
+   * object was away, and it has that to catch up with.
+   */
+  endReplay(nowMs: number): void {
+    this.isReplay = false;
+    for (const slot of this.#alerted) {
+      const lastTime = this.#lastTime(slot);
+      if (!isLate(lastTime, nowMs - BELATED_MS) || lastTime < nowMs - EVALUATED_AGE_MS) continue;
+      const isUnjudged = ({ fingerprint }: Watch): boolean => {
+        const state = this.#book.instances.get(fingerprint)?.state;
+        return state !== undefined && isOpen(state) && state.at <= lastTime;
+      };
+      if (this.#watched[slot]?.some(isUnjudged) === true) this.#late.came(this.#refOf[slot] as number, nowMs);
     }
   }
 
@@ -246,7 +254,7 @@ export class StreamingRules {
     const at = window.lastTime;
     // What is never judged by its samples is by the clock.
     if (at < nowMs - EVALUATED_AGE_MS) return;
-    if (at < nowMs - LOOKBACK_MS && !this.isReplay) this.#late.came(slot, nowMs);
+    if (isLate(at, nowMs) && !this.isReplay) this.#late.came(this.#refOf[slot] as number, nowMs);
     const quiet = !this.#alerted.has(slot) && !this.#book.hasContests;
     const { code } = this.#programs;
     let next = this.#programs.at(slot);
@@ -261,10 +269,14 @@ export class StreamingRules {
     if (!quiet && !this.#hasAlert(slot)) this.#alerted.delete(slot);
   }
 
-  /** A sample is judged at its own time, but now where the clock has judged its alert later than that: by then it was not there to be seen. */
+  /**
+   * A sample is judged at its own time, but now where the clock has judged its alert later than that: by then it was not there to be seen. What is too late to be
+   * seen now leaves such an alert as it is, so that those behind it are told as they were.
+   */
   #momentOf({ fingerprint }: Watch, at: number, nowMs: number): number {
+    if (this.isReplay || isLate(at, nowMs)) return at;
     const judgedAt = this.#book.instances.get(fingerprint)?.state.at ?? 0;
-    return at >= judgedAt || this.isReplay ? at : Math.max(nowMs, judgedAt);
+    return at >= judgedAt ? at : Math.max(nowMs, judgedAt);
   }
 
   #hasAlert(slot: number): boolean {
@@ -301,7 +313,7 @@ export class StreamingRules {
   }
 
   #lateUntil(slot: number, nowMs: number): number {
-    return this.#late.until(slot, this.#lastTime(slot), nowMs);
+    return this.#late.until(this.#refOf[slot] ?? NO_SLOT, this.#lastTime(slot), nowMs);
   }
 
   #lastTime(slot: number): number {
@@ -384,16 +396,4 @@ export class StreamingRules {
     }
     return next;
   }
-}
-
-/** The compiler takes no selector without a metric's name. */
-const metricOf = ({ program }: StreamingRule): string =>
-  program.matchers.find(({ name, op }) => name === METRIC_NAME && op === "=")?.value ?? "";
-
-/** Nothing has changed that its state would not know. */
-function isSettled({ rule, state }: AlertInstance, observation: AlertObservation, at: number): boolean {
-  if (rule === null || (!observation.active && observation.holds !== true)) return false;
-  if (state.gapSince !== undefined || state.ceasedAt !== undefined) return false;
-  const due = nextStepAt(state, rule.rule);
-  return state.state === "firing" || (due !== null && at < due);
 }
