@@ -11,6 +11,7 @@ import { type WindowSeries, windowFromColumn } from "../select/window-series.ts"
 import { KeptReads } from "./kept-reads.ts";
 import type { Reads } from "./merged-requests.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
+import { joinRenamed } from "./renamed-windows.ts";
 import { collectRequests } from "./requests.ts";
 import { childrenOf } from "./shared-expressions.ts";
 import { allTimes, type Column, type Steps, timeOf, type Value } from "./steps.ts";
@@ -83,7 +84,7 @@ export function* subqueryWindows(
     series.push(whole(parts, times));
     if (pace.spend(SERIES_NS + steps.count * VALUE_NS)) yield;
   }
-  return series;
+  return yield* joinRenamed(series, pace);
 }
 
 /** Of those of all parts what one of them reads: later than `afterMs`, and not later than `untilMs`. */
