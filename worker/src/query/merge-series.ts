@@ -1,7 +1,7 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
-import type { SelectedSeries, SeriesSamples } from "@sightline/shared/model/sample";
+import { type SelectedSeries, type SeriesSamples, isStaleAt } from "@sightline/shared/model/sample";
 import { finish, Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { rollUpSamples } from "@sightline/shared/promql/histogram/roll-up";
 import { mergeRollups } from "./merge-rollups.ts";
@@ -17,8 +17,8 @@ function mergePair(earlier: SelectedSeries, later: SelectedSeries): SelectedSeri
   const values = new Float64Array(a.length + b.length);
   const histograms: (NativeHistogram | undefined)[] | null = earlier.histograms === undefined && later.histograms === undefined ? null : [];
   let length = 0;
-  let i = 0;
-  let j = 0;
+  let i = firstSample(earlier);
+  let j = firstSample(later);
   while (i < a.length || j < b.length) {
     const left = i < a.length ? (a[i] as number) : Infinity;
     const right = j < b.length ? (b[j] as number) : Infinity;
@@ -33,6 +33,13 @@ function mergePair(earlier: SelectedSeries, later: SelectedSeries): SelectedSeri
   const raw = { timestamps: timestamps.subarray(0, length), values: values.subarray(0, length) };
   const merged = histograms === null ? raw : { ...raw, histograms };
   return { labels: earlier.labels, ...withRollup(merged, [earlier.rollup, later.rollup]) };
+}
+
+/** A marker before any sample of its shard ends nothing there, nor what another shard has. */
+function firstSample({ values, histograms }: SeriesSamples): number {
+  let first = 0;
+  while (first < values.length && histograms?.[first] === undefined && isStaleAt(values, first)) first++;
+  return first;
 }
 
 /** Aggregates stand before every sample: samples of one shard from a time of which the other has aggregates alone join those. */

@@ -29,7 +29,7 @@ export function appendPart(writer: SampleWriter, batch: SampleBatch, nowMs: numb
   // A difference adds to what stands before it in the same batch, which then may not wait in the columns.
   const adding = batch.series.some(({ temporality }) => temporality === "delta");
   let histograms = 0;
-  const repeated = byTime && adding ? new RepeatedDifferences(writer.store) : null;
+  const repeated = byTime && adding ? new RepeatedDifferences(writer.store, writer.movedAt > 0) : null;
   for (const [index, series] of batch.series.entries()) {
     const ref = writer.refOf(series.labels, series.metadata, series.temporality, writer.anyTimely(series.timestamps, nowMs));
     if (ref >= 0 && series.temporality === "cumulative" && series.histograms === undefined) {

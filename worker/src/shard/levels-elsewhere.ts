@@ -4,6 +4,7 @@ import { type Failure, type Result, fail, ok } from "@sightline/shared/model/res
 import type { Temporality } from "@sightline/shared/model/sample";
 import type { GaugeLevel, ShardMap } from "../objects/rpc.ts";
 import { otherOwners } from "../project/shard-owners.ts";
+import { movedAt } from "./returning-series.ts";
 import type { SampleWriter } from "./sample-writer.ts";
 import type { ShardNeighbours } from "./shard-neighbours.ts";
 
@@ -57,7 +58,7 @@ export class LevelsElsewhere {
       this.#asked.clear();
       this.#version = map.version;
     }
-    const changedAt = Math.max(...[...map.epochs, ...map.splits].map(({ sinceMs }) => sinceMs));
+    const changedAt = movedAt(map);
     const { index, head } = writer.store;
     const wanted = series.filter(({ labels, metadata, temporality }) => {
       if (temporality !== "delta" || metadata.type !== "gauge" || this.#asked.has(seriesKey(labels))) return false;

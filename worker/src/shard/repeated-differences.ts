@@ -1,3 +1,5 @@
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { STALE_NAN } from "@sightline/shared/model/sample";
 import type { SeriesStore } from "../storage/series-store.ts";
 
 /** Late points that one request may bring, twice what a Collector sends at once: each looks for what stands around it, which takes some 20 µs. */
@@ -8,16 +10,20 @@ const MOST_LATE = 20_000;
  * already, its exporter did not get the answer and sends it again (deltatocumulative of the OpenTelemetry Collector takes no
  * point that is not after the one before it either). Within the request several resources may lead to one series, and
  * what each of them says of one time counts. A point that comes late is added to the newest total; that it came is kept by a
- * sample at its own time, of the total that stood there. One that is too late for that sample would count again with every
+ * sample at its own time, of the total that stood there, or, where the total stood in another shard, by a stale marker: what this shard has
+ * counted would be a reset among the totals of that one. One that is too late for that sample would count again with every
  * retry, and is refused, as an absolute value of its time is.
  */
 export class RepeatedDifferences {
   readonly #store: SeriesStore;
   readonly #added = new Map<number, Set<number>>();
+  /** Whether series may have stood in another shard. */
+  readonly #moved: boolean;
   #late = 0;
 
-  constructor(store: SeriesStore) {
+  constructor(store: SeriesStore, moved: boolean) {
     this.#store = store;
+    this.#moved = moved;
   }
 
   /** Whether the difference was added up before this request. One that was not is taken for added from here on. */
@@ -44,9 +50,16 @@ export class RepeatedDifferences {
     let at = 0;
     while (at + 1 < timestamps.length && (timestamps[at + 1] as number) < t) at++;
     const histogram = histograms?.[at];
-    if (histogram !== undefined) this.#store.appendHistogram(ref, t, histogram, nowMs, "total", since);
+    if (this.#moved && ((timestamps[at] as number) >= t || this.#mayBegin(ref, values[at] as number, histogram)))
+      this.#store.append(ref, t, STALE_NAN, nowMs, "total", since);
+    else if (histogram !== undefined) this.#store.appendHistogram(ref, t, histogram, nowMs, "total", since);
     else this.#store.append(ref, t, values[at] as number, nowMs, "total", since);
     return true;
+  }
+
+  /** A total of nothing is where one begins or goes on anew: before it the series may have stood elsewhere. A gauge's level does not. */
+  #mayBegin(ref: number, value: number, histogram: NativeHistogram | undefined): boolean {
+    return (histogram?.count ?? value) === 0 && this.#store.index.metadataOf(ref)?.type !== "gauge";
   }
 
   #isStored(ref: number, t: number, nowMs: number): boolean {

@@ -2,8 +2,9 @@ import type { ShardMap } from "../objects/rpc.ts";
 import { homeOf } from "../project/shard-owners.ts";
 import type { SampleWriter } from "./sample-writer.ts";
 
-/** Whether series may have stood in another shard before they came to theirs. */
-export const hasMoved = (map: ShardMap | undefined): boolean => (map?.version ?? 1) > 1;
+/** When series may last have come from another shard, ms; 0 where they never did. */
+export const movedAt = (map: ShardMap | undefined): number =>
+  map === undefined || map.version <= 1 ? 0 : Math.max(1, ...[...map.epochs, ...map.splits].map(({ sinceMs }) => sinceMs));
 
 /**
  * Whether series that this shard once had may come back to it with the map `after`, which takes the place of `before`. More

@@ -69,10 +69,10 @@ export class SampleWriter {
   /** Of them, those that came as native frames. */
   frameSamples = 0;
   /**
-   * A total that begins is written with a zero before it: where a project has had several shard maps, the series may have stood
-   * at any value in another shard, and only the zero tells a reader for sure that it counts anew.
+   * When series may last have come from other shards, ms; 0 where they never did. A total that begins is written with a zero before it then: the
+   * series may have stood at any value in another shard, and only the zero tells a reader for sure that it counts anew.
    */
-  totalsBeginAtZero = false;
+  movedAt = 0;
 
   constructor(store: SeriesStore, evaluation: Evaluation, feed: LiveFeed) {
     this.store = store;
@@ -262,9 +262,11 @@ export class SampleWriter {
         this.#settle(DUPLICATE, ref, into);
         continue;
       }
+      const begins = this.store.head.lastTime[ref] === -Infinity;
       if (!repeated.remember(ref, t, nowMs)) this.#settle(TOO_OLD, ref, into);
       else if (histogram !== undefined) this.#writeHistogram(ref, "delta", t, histogram, nowMs, into, "live");
       else this.writeOne(ref, "delta", t, column.values[i] as number, nowMs, into);
+      if (begins) repeated.remember(ref, t, nowMs);
     }
   }
 
@@ -355,14 +357,18 @@ export class SampleWriter {
 
   /** When a difference counts: one that comes late with the newest total, but not in the place of the zero that a total began at. */
   #timeOf(ref: number, t: number, last: number, value: number, into: WriteOutcome): number {
-    if (t > last) return t;
-    if (t < last) this.#count(LATE, ref, into);
-    return this.totalsBeginAtZero && value !== 0 && this.store.head.lastValue[ref] === 0 ? last + 1 : last;
+    // One that was on its way when its series came here: among the totals that stand elsewhere a small one would be taken for a reset of theirs.
+    const begins = last === -Infinity && t < this.movedAt && t > this.movedAt - this.store.bounds.outOfOrderMs;
+    if (t > last && !begins) return t;
+    if (t < last || begins) this.#count(LATE, ref, into);
+    // The zero before it lies behind what was counted until then, too.
+    if (begins) return this.movedAt + 2;
+    return this.movedAt > 0 && value !== 0 && this.store.head.lastValue[ref] === 0 ? last + 1 : last;
   }
 
   /** Whether a total of nothing that becomes one of something wants a zero just before; a gauge's level does not count anew. */
   #needsZero(ref: number, t: number, last: number, value: number): boolean {
-    return this.totalsBeginAtZero && value !== 0 && t - 1 > last && this.store.index.metadataOf(ref)?.type !== "gauge";
+    return this.movedAt > 0 && value !== 0 && t - 1 > last && this.store.index.metadataOf(ref)?.type !== "gauge";
   }
 
   #writeZero(ref: number, t: number, like: NativeHistogram, nowMs: number): void {

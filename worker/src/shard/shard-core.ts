@@ -40,7 +40,7 @@ import { silences } from "./sender-silence.ts";
 import { EvaluationSnapshot, replayLog } from "./evaluation-snapshot.ts";
 import { PackingTrouble } from "./packing-trouble.ts";
 import type { ShardNeighbours } from "./shard-neighbours.ts";
-import { beginTotalsAnew, hasMoved, seriesReturn } from "./returning-series.ts";
+import { beginTotalsAnew, movedAt, seriesReturn } from "./returning-series.ts";
 import { ShardSettings } from "./shard-settings.ts";
 import { SizeWatch } from "./size-watch.ts";
 import { taskLog } from "./task-log.ts";
@@ -166,7 +166,7 @@ export class ShardCore {
       durable: () => this.#commits.durable(0),
     });
     this.#size = new SizeWatch(this.store, ports.profile.store.maxSeries, this.claims, ports.neighbours);
-    this.writer.totalsBeginAtZero = hasMoved(this.settings.config?.map);
+    this.writer.movedAt = movedAt(this.settings.config?.map);
     this.#divisions = new DivisionTable(ports.database);
     // Storage is whole again; what is not delivered yet goes out now.
     this.#outbox.begin();
@@ -378,7 +378,7 @@ export class ShardCore {
     const keep = (): void => this.settings.saveConfig(config);
     if (!seriesReturn(this.settings.config?.map, config.map, this.#ports.neighbours?.self)) keep();
     else this.#guarded(() => beginTotalsAnew(this.writer, now, () => (this.#writePending(now), keep())));
-    this.writer.totalsBeginAtZero = hasMoved(config.map);
+    this.writer.movedAt = movedAt(config.map);
     await this.#apply(this.evaluation.configure(config, this.#ports.now(), rulePlace(config.map, this.#ports.neighbours?.self)));
     this.#ports.reschedule();
   }
