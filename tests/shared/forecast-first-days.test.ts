@@ -44,3 +44,29 @@ test.each([2.1, 2.6, 3, 3.3])(
     expect(Math.abs((answer.points.at(-1)?.mean ?? 0) - (values.at(-1) ?? 0) - 20)).toBeLessThan(4);
   },
 );
+
+test.each([
+  [6, 3],
+  [8, 1],
+  [9, 3],
+  [12, 7],
+])("an office of %d days, of which one weekend was seen, rests on the next one, %d days ahead", (days, ahead) => {
+  const [stepMs, perDay] = [600_000, 144];
+  // A Thursday morning, so that the first two days and a half are worked.
+  const firstMs = Date.UTC(2026, 2, 5, 9);
+  const random = randomSource(5);
+  const truth = (ms: number): number => {
+    const hour = (ms / 3_600_000) % 24;
+    const rests = new Date(ms).getUTCDay() % 6 === 0 || hour < 7 || hour >= 20;
+    return rests ? 1 : 1 + 60 * Math.sin(((hour - 7) / 13) * Math.PI);
+  };
+  const timestamps = Array.from({ length: days * perDay }, (_, i) => firstMs + i * stepMs);
+  const values = timestamps.map((ms) => truth(ms) * (0.8 + 0.4 * random()));
+  const answer = forecast({ timestamps, values, horizonMs: ahead * perDay * stepMs });
+  if ("refused" in answer) throw new Error(answer.refused.reason);
+  const { points, backtest } = answer;
+  const off = points.reduce((sum, { t, mean }) => sum + Math.abs(mean - truth(t)), 0) / points.reduce((sum, { t }) => sum + truth(t), 0);
+  expect(off).toBeLessThan(0.2);
+  expect(backtest.wape).toBeLessThan(0.3);
+  expect(points.filter(({ t, lo95, hi95 }) => truth(t) >= lo95 && truth(t) <= hi95).length / points.length).toBeGreaterThan(0.93);
+});

@@ -23,12 +23,20 @@ export interface Repeating {
   readonly at: (position: number) => number;
 }
 
+/** At any position, seen or to come. */
+export interface WorkingDays extends Repeating {
+  /** By how much there is more than at that time of a working day. */
+  readonly beyondWorkAt: (position: number) => number;
+  /** Days of its kind whose value at that time was seen. */
+  readonly seenAt: (position: number) => number;
+}
+
 /**
  * The season of a series in which the day was seen to repeat and the week was not: a profile of working days and one of weekends about a
  * straight line that is fitted with them, to what steps differ from their profile's by in time and value (Frisch & Waugh 1933, Econometrica 1). Days begin at
  * the hour (UTC) where that leaves least. Null where the kinds differ by no more than chance (Student 1908, by the mean square over the day).
  */
-export function workingDays({ y, beginMs, stepMs }: Pick<EvenSteps, "y" | "beginMs" | "stepMs">): Repeating | null {
+export function workingDays({ y, beginMs, stepMs }: Pick<EvenSteps, "y" | "beginMs" | "stepMs">): WorkingDays | null {
   const perDay = DAY / stepMs;
   const longest = 7 * perDay;
   if (!Number.isInteger(perDay) || y.length < FEWEST_DAYS * perDay) return null;
@@ -37,11 +45,12 @@ export function workingDays({ y, beginMs, stepMs }: Pick<EvenSteps, "y" | "begin
     const found = fit(y, perDay, beginMs + stepMs / 2 - hour * HOUR);
     if (found !== null && (best === null || found.squares < best.squares)) best = found;
   }
-  return best !== null && best.t > LEAST_T ? { seasonal: y.map((_, i) => best.at(i)), longest, phases: 2 * perDay, at: best.at } : null;
+  if (best === null || best.t <= LEAST_T) return null;
+  const { at, beyondWorkAt, seenAt } = best;
+  return { seasonal: y.map((_, i) => at(i)), longest, phases: 2 * perDay, at, beyondWorkAt, seenAt };
 }
 
-interface Fit {
-  readonly at: (position: number) => number;
+interface Fit extends Pick<WorkingDays, "at" | "beyondWorkAt" | "seenAt"> {
   /** Of what is left. */
   readonly squares: number;
   readonly t: number;
@@ -86,5 +95,11 @@ function fit(y: Float64Array, perDay: number, firstMs: number): Fit | null {
     mean += (5 * working + 2 * weekend) / (7 * perDay);
   }
   const variance = squares / Math.max(1, y.length - 2 * perDay - 1);
-  return { at: (position) => profile[cellOf(position)]! - mean, squares, t: Math.sqrt(apart / (variance * expected)) };
+  return {
+    at: (position) => profile[cellOf(position)]! - mean,
+    beyondWorkAt: (position) => profile[cellOf(position)]! - profile[cellOf(position) % perDay]!,
+    seenAt: (position) => counts[cellOf(position)]!,
+    squares,
+    t: Math.sqrt(apart / (variance * expected)),
+  };
 }

@@ -16,6 +16,7 @@ import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import type { StepWeights } from "./member-weights.ts";
 import { findSeasons } from "./period.ts";
 import { findSlopeChange } from "./slope-change.ts";
+import { weekendsSoFar, widenedByFew } from "./weekends-so-far.ts";
 import { withinSteps } from "./within-steps.ts";
 import { type TrackRecord, halfWidth, steeredWeights } from "./track-record.ts";
 
@@ -61,7 +62,9 @@ function forecastOf(request: ForecastRequest): Made | ForecastRefusal {
   const horizon = Math.max(1, Math.ceil((request.horizonMs + grid.lagMs) / stepMs - 1e-9));
   const isLone = grid.newestCount === 1 && request.newestIsLevel !== true;
   const seasonsSampled = findSeasons(grid.y, stepMs);
-  const whole = seasonsSampled.short > 1 ? bridgedGaps(grid.y, grid.missing, seasonsSampled) : withJumpsInGaps(grid.y, grid.missing);
+  const bridged = seasonsSampled.short > 1 ? bridgedGaps(grid.y, grid.missing, seasonsSampled) : withJumpsInGaps(grid.y, grid.missing);
+  const weekends = weekendsSoFar(bridged, seasonsSampled, grid);
+  const whole = weekends === null ? bridged : bridged.map((value, i) => value - weekends.beyondWorkAt(i));
   const seasonsSeen = whole === grid.y ? seasonsSampled : findSeasons(whole, stepMs);
   const change = findLevelShift(whole, seasonsSeen, isLone) ?? (seasonsSeen.short > 1 ? null : findSlopeChange(whole));
   const y = change?.levelled ?? whole;
@@ -97,10 +100,15 @@ function forecastOf(request: ForecastRequest): Made | ForecastRefusal {
   // Errors of a counter add up as they did in the backtest; what is known by its level alone, as levels do.
   const perStep = stepMs / (counted?.everyMs ?? grid.spacingMs);
   const addsUp = counts && !byShares && change === null;
+  // What was never negative is not on weekends.
+  const beyondWork = expected.map((value, h) => {
+    const more = weekends?.beyondWorkAt(y.length + h) ?? 0;
+    return grid.low >= 0 ? Math.max(-value, more) : more;
+  });
   const total = (each: Float64Array): Float64Array => (addsUp ? runningSum(each, perStep) : each);
   const mean = total(expected);
-  const sizes = tested.sizes === null || addsUp ? null : { tested: tested.sizes, ahead: mean };
-  const widths = byShares
+  const sizes = tested.sizes === null || addsUp ? null : { tested: tested.sizes, ahead: mean.map((value, h) => value + beyondWork[h]!) };
+  const asKnown = byShares
     ? widthsByShares(
         tested,
         horizon,
@@ -119,7 +127,14 @@ function forecastOf(request: ForecastRequest): Made | ForecastRefusal {
         sizes,
         addsUp ? 0 : Math.hypot(scatter, untold * grid.within),
       );
-  const inEach = byShares ? timesApart(y, mean, widths) : change === null ? symmetric(mean, widths) : continuedLevels(mean, widths, change);
+  const widths = weekends === null ? asKnown : widenedByFew(weekends, asKnown, y.length);
+  const asWorked = byShares
+    ? timesApart(y, mean, widths)
+    : change === null
+      ? symmetric(mean, widths)
+      : continuedLevels(mean, widths, change);
+  const more = total(beyondWork);
+  const inEach = { ...asWorked, mean: asWorked.mean.map((value, h) => value + more[h]!) };
   const ahead = counts && !addsUp ? addedUp(inEach, perStep) : inEach;
   const unmoved = (told: Float64Array): Float64Array => (counts ? runningSum(told, perStep) : told);
   const moved = unmoved(expected).map((value, h) => ahead.mean[h]! - value);
