@@ -57,6 +57,7 @@ describe("numbers as people read them", () => {
   });
 
   it("a metric's unit is what it declares, or what its name ends with", () => {
+    expect(formatMetricValue("battery_charge_percent", "", 59.5)).toBe("59.5%");
     expect(formatMetricValue("http_server_request_duration_seconds", "", 0.25)).toBe("250 ms");
     expect(formatMetricValue("latency_nanoseconds", "", 2620)).toBe("2.62 µs");
     expect(formatMetricValue("wait_milliseconds_total", "", 1500)).toBe("1.5 s");

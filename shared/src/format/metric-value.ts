@@ -13,7 +13,8 @@ const SECONDS: Readonly<Record<string, number>> = {
   days: 86_400,
 };
 const DEGREES: Readonly<Record<string, string>> = { celsius: "°C", fahrenheit: "°F" };
-const KNOWN: readonly string[] = [...SCALED, ...Object.keys(SECONDS), ...Object.keys(DEGREES)];
+const PERCENT = "percent";
+const KNOWN: readonly string[] = [...SCALED, ...Object.keys(SECONDS), ...Object.keys(DEGREES), PERCENT];
 
 /** By the unit a metric declares, or its name ends with when it declares none (""). */
 export function formatMetricValue(metric: string, declaredUnit: string, value: number): string {
@@ -21,7 +22,7 @@ export function formatMetricValue(metric: string, declaredUnit: string, value: n
   const scaled = SCALED.find((known) => known === unit);
   if (scaled !== undefined) return formatBrief(value, scaled);
   if (Object.hasOwn(SECONDS, unit)) return formatBrief(value * (SECONDS[unit] as number), "seconds");
-  if (unit === "percent") return `${formatBrief(value, "count")}%`;
+  if (unit === PERCENT) return `${formatBrief(value, "count")}%`;
   if (Object.hasOwn(DEGREES, unit)) return `${formatBrief(value, "count")} ${DEGREES[unit]}`;
   return unit === "" ? formatBrief(value, "count") : `${formatBrief(value, "count")} ${unit}`;
 }
