@@ -32,3 +32,28 @@ test("a job that runs every hour is no drift once the first week is over", () =>
     expect(told(values)).toEqual([]);
   }
 });
+
+/** Box & Muller 1958. */
+const normal = (random: () => number): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+/** Of twelve latencies of 14 days, which go up by 15% about 14 h and scatter by `sd`: how many drifts by 1% a day from day 8.5 on are told. */
+function weakSeasonsFound(sd: number): number {
+  const drift = 8.5 * PER_DAY;
+  const seeds = Array.from({ length: 12 }, (_, k) => k + 1);
+  return seeds.filter((seed) => {
+    const random = randomSource(seed * 31);
+    const begins = Math.floor(random() * PER_DAY);
+    const values = Array.from({ length: 14 * PER_DAY }, (_, i) => {
+      const hour = ((i + begins) % PER_DAY) / 12;
+      const level =
+        80 * (1 + 0.15 * Math.exp(-(((hour - 14) / 4) ** 2) / 2)) * (1 + (Math.max(0, i - drift) / PER_DAY) * (seed % 2 ? 0.01 : -0.01));
+      return level * (1 + sd * normal(random));
+    });
+    return told(values).some((at) => at >= drift);
+  }).length;
+}
+
+test("a drift is no weekend: it is told also where a weak season makes the days that it moved differ", () => {
+  expect(weakSeasonsFound(0.1)).toBeGreaterThanOrEqual(11);
+  expect(weakSeasonsFound(0.14)).toBeGreaterThanOrEqual(8);
+});

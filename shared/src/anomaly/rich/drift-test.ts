@@ -4,7 +4,7 @@ import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { missOf } from "./expectation.ts";
 import { DAYS, FEWEST_APART, GROWS_UNTIL_HOURS, dayAt, grownAWeek, grownBefore, knownFrom, median, slopeHours } from "./growth.ts";
 import { sizeOfMean } from "./held-value.ts";
-import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
+import { DAY_HOURS_AT, DRIFT_DELAY, DRIFT_TAILS, H, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
 import { moveHourRange, testHourRange } from "./hour-range-test.ts";
 import { NORMAL } from "./tail.ts";
 
@@ -35,6 +35,8 @@ const PRIOR_HOURS = 72;
 const BELIEVED = 0.7;
 /** Share of a series' mean distance from its level that a day's season leaves where it has one. */
 const SEASON_LEAVES = 0.8;
+/** Share of the variance of hours' means that a day's season leaves at most, lest what wanders be one. */
+const HOURS_LEAVE = 0.7;
 /** Share of what the model without a season says that a day's mean errs by at least. */
 const LEAST_ERROR = 0.4;
 /** Times what it said first that it is believed: a drift makes steps and hours go on from each other, and must not hide itself. */
@@ -81,9 +83,11 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
     for (let h = hour - UNTOLD_HOURS; h <= hour; h++) f[P.days + (h % WEEK_HOURS)] = 0;
   }
   const season = f[P.models + f[R.model]! * MODEL_SIZE + M.season]!;
+  const ofDay = f[P.models + MODEL_SIZE + M.season]!;
   if (hour === f[R.hour]) {
     f[R.hourSum] = f[R.hourSum]! + held;
     f[R.hourSeason] = f[R.hourSeason]! + season;
+    f[DAY_HOURS_AT] = Math.fround(f[DAY_HOURS_AT]! + ofDay);
     f[R.hourCount]!++;
     return;
   }
@@ -95,7 +99,8 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
     const dayBefore = f[P.hours + (f[R.hour]! % 24)]!;
     f[P.hours + (f[R.hour]! % 24)] = mean;
     f[R.hoursSeen]!++;
-    learnHours(f, (f[R.hourSum]! - f[R.hourSeason]!) / f[R.hourCount]!);
+    learnHours(f, R.hourSeason, f[R.model]!);
+    learnHours(f, DAY_HOURS_AT, f[DAY_HOURS_AT] === f[DAY_HOURS_AT] ? 1 : -1);
     testHourRange(f, tMs, f[R.hour]!, mean, dayBefore, caution, open);
   }
   // Of hours in which nothing came nothing is known.
@@ -105,9 +110,10 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
   f[R.hour] = hour;
   f[R.hourSum] = held;
   f[R.hourSeason] = season;
+  f[DAY_HOURS_AT] = Math.fround(ofDay);
   f[R.hourCount] = 1;
   const resting = missed || tMs < f[R.driftPauseMs]!;
-  const byWeek = resting && f[R.driftModel]! >= 0 ? f[R.driftModel]! : daysDiffer(f) ? 1 : 0;
+  const byWeek = resting && f[R.driftModel]! >= 0 ? f[R.driftModel]! : daysDiffer(f, hour) ? 1 : 0;
   if (byWeek !== f[R.driftModel]) {
     // What a day after a move has not told yet, the next does.
     if (f[R.driftModel] === LEVEL_MOVED || f[R.driftHours] === -1) f[R.driftHours] = -1;
@@ -251,41 +257,45 @@ function moveDays(f: Float64Array, by: number, place: number): void {
   for (let h = P.days; h < P.days + WEEK_HOURS; h++) if (f[h] !== 0 && h !== place) f[h] = f[h]! + by;
 }
 
-/** Whether the days of the week differ by more than a day's mean does by itself, as far as is known. */
-function daysDiffer(f: Float64Array): boolean {
-  if (f[R.model] !== 2) return false;
+/** Whether the days of the week differ by more than a day's mean does by itself, as far as is known, besides what the week has grown by: a drift makes no weekend. */
+function daysDiffer(f: Float64Array, hour: number): boolean {
+  const differed = f[R.driftModel] === 1;
+  if (f[R.model] !== 2 && !differed) return false;
+  const lastWeek = f[P.days + (hour % WEEK_HOURS)]!;
+  const grown = lastWeek === 0 || f[R.hoursSeen]! < 24 ? 0 : lastDayMean(f) - lastWeek;
   let least = Infinity;
   let most = -Infinity;
-  for (let h = P.days; h < P.days + WEEK_HOURS; h++) {
-    const mean = f[h]!;
+  for (let ago = 1; ago <= WEEK_HOURS; ago++) {
+    const mean = f[dayAt(f, ago)]!;
     if (mean === 0) continue;
-    if (mean < least) least = mean;
-    if (mean > most) most = mean;
+    const alone = mean + (grown * ago) / WEEK_HOURS;
+    if (alone < least) least = alone;
+    if (alone > most) most = alone;
   }
-  return most - least > (f[R.driftModel] === 1 ? STILL_DIFFER : DIFFER) * dayError(f);
+  return most - least > (differed ? STILL_DIFFER : DIFFER) * dayError(f);
 }
 
-/** What the means of hours leave of the season, and how one goes on from the last. */
-function learnHours(f: Float64Array, left: number): void {
-  if (f[R.hoursModel] !== f[R.model]) {
-    f[R.hoursModel] = f[R.model]!;
-    f[R.hoursLeft] = 0;
-    f[R.hourLevel] = 0;
-    f[R.hourVariance] = 0;
-    f[R.hourCovariance] = 0;
-    f[R.hourBefore] = 0;
+/** What the means of hours leave of a model's season, and how one goes on from the last; kept from `at` on. */
+function learnHours(f: Float64Array, at: number, model: number): void {
+  if (f[at + H.model] !== model || model < 0) {
+    f.fill(0, at + H.seen, at + H.before + 1);
+    f[at + H.model] = model;
     // This hour was in part another model's.
     return;
   }
-  const n = ++f[R.hoursLeft]!;
-  f[R.hourLevel] = f[R.hourLevel]! + Math.max(HOUR_RATE, 1 / n) * (left - f[R.hourLevel]!);
-  const spread = Math.sqrt(f[R.hourVariance]!);
-  const off = left - f[R.hourLevel]!;
+  const left = (f[R.hourSum]! - f[at]!) / f[R.hourCount]!;
+  const n = ++f[at + H.seen]!;
+  const level = f[at + H.level]!;
+  f[at + H.level] = level + Math.max(HOUR_RATE, 1 / n) * (left - level);
+  const spread = Math.sqrt(f[at + H.variance]!);
+  const off = left - f[at + H.level]!;
   const now = n < 12 ? off : Math.max(-3 * spread, Math.min(3 * spread, off));
   const rate = Math.max(HOUR_RATE, 1 / n);
-  f[R.hourVariance] = f[R.hourVariance]! + rate * (now * now - f[R.hourVariance]!);
-  f[R.hourCovariance] = f[R.hourCovariance]! + rate * (now * f[R.hourBefore]! - f[R.hourCovariance]!);
-  f[R.hourBefore] = now;
+  f[at + H.variance] = f[at + H.variance]! + rate * (now * now - f[at + H.variance]!);
+  f[at + H.covariance] = f[at + H.covariance]! + rate * (now * f[at + H.before]! - f[at + H.covariance]!);
+  f[at + H.before] = now;
+  // Behind the doubles that are kept.
+  if (at === DAY_HOURS_AT) for (let k = at; k <= at + H.before; k++) f[k] = Math.fround(f[k]!);
 }
 
 /**
@@ -296,14 +306,23 @@ function dayError(f: Float64Array): number {
   const at = P.models + f[R.model]! * MODEL_SIZE;
   const steps = Math.max(1, f[R.spacingMs]! > 0 ? DAY_MS / f[R.spacingMs]! : 1);
   const bySteps = stepsError(f, at) / Math.sqrt(steps);
-  const goesOn = persistence(f[R.hourVariance]!, f[R.hourCovariance]!);
-  const byHours = f[R.hoursLeft]! < FEWEST_HOURS ? 0 : 0.8 * Math.sqrt((f[R.hourVariance]! * (1 + goesOn)) / (1 - goesOn) / 24);
+  // A season too weak to speak of single steps may be most of what their means differ by.
+  const isWeak = f[R.model] === 0 && hoursSeen(f, DAY_HOURS_AT) && f[DAY_HOURS_AT + H.variance]! < HOURS_LEAVE * f[R.hourVariance]!;
+  const byHours = hoursError(f, isWeak ? DAY_HOURS_AT : R.hourSeason);
   const error = Math.max(bySteps, byHours);
   if (f[R.model] !== 0) return Math.min(error, f[at + M.away]!);
   // What takes a day's season for steps that go on from each other does not know that it is nothing to a day's mean.
   const day = P.models + MODEL_SIZE;
   const isSeason = f[day + M.seen]! > 2 * steps && f[day + M.away]! < SEASON_LEAVES * f[at + M.away]!;
   return isSeason ? Math.min(error, Math.max(LEAST_ERROR * error, stepsError(f, day) / Math.sqrt(steps))) : error;
+}
+
+const hoursSeen = (f: Float64Array, at: number): boolean => f[at + H.seen]! >= FEWEST_HOURS;
+
+/** What the means of hours say of a day's. */
+function hoursError(f: Float64Array, at: number): number {
+  const goesOn = persistence(f[at + H.variance]!, f[at + H.covariance]!);
+  return hoursSeen(f, at) ? 0.8 * Math.sqrt((f[at + H.variance]! * (1 + goesOn)) / (1 - goesOn) / 24) : 0;
 }
 
 /** What a model says of its steps, each with what goes on of it. */

@@ -1,5 +1,5 @@
 import { KIND } from "../kind.ts";
-import { DAY_BINS, G, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, RING, WEEK_BINS } from "./layout.ts";
+import { DAY_BINS, DAY_HOURS_AT, G, H, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, RING, WEEK_BINS } from "./layout.ts";
 import { passage, passageFrom, readPassages } from "./passage.ts";
 import { daysLike } from "./habit.ts";
 import { sizeOfMoves } from "./held-value.ts";
@@ -362,7 +362,7 @@ export function unlearnBreak(f: Float64Array, told: number): void {
 export function moveLevel(f: Float64Array, level: number): void {
   f[R.driftModel] = LEVEL_MOVED;
   // Nor is the step between two levels what hours scatter by.
-  f[R.hoursModel] = -1;
+  f[R.hoursModel] = f[DAY_HOURS_AT + H.model] = -1;
   // While it is watched, it may be the season that has gone: that is measured from where it was.
   if (f[R.watchLeft]! <= 0) f[R.seasonModel] = 0;
   // It may be higher by a factor, and the season with it.

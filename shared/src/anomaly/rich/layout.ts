@@ -172,6 +172,8 @@ export const R = {
   eventScatter: 95,
 } as const;
 
+/** Of what the means of hours leave, from R.hourSeason on. */
+export const H = { season: 0, model: 1, seen: 2, level: 3, variance: 4, covariance: 5, before: 6 } as const;
 /** In place of the model that drift is measured by: it begins anew, from a level that has moved. */
 export const LEVEL_MOVED = -2;
 export const REVISED = 1;
@@ -296,7 +298,9 @@ export const GROWN_AT = EIGHTH_RICH_SIZE + 5;
 export const NINTH_RICH_SIZE = GROWN_AT + 1;
 /** Of waiting-time-test.ts: how many were expected since the last one came, and the most there have been; and how many are when one comes, on average. */
 export const W = { waited: EIGHTH_RICH_SIZE + 3, most: EIGHTH_RICH_SIZE + 4, rarer: NINTH_RICH_SIZE } as const;
-export const RICH_SIZE = NINTH_RICH_SIZE + 1;
+/** Of drift-test.ts: what the means of hours leave of the day's profile, as R.hourSeason to R.hourBefore are of the season of the model that speaks. */
+export const DAY_HOURS_AT = NINTH_RICH_SIZE + 1;
+export const RICH_SIZE = DAY_HOURS_AT + 7;
 /** Where version 4 of the state ended. */
 export const THIRD_RICH_SIZE = HABITS_AT - HELD_TESTS;
 
