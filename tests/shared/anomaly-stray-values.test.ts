@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { noteFar, takeBack } from "@sightline/shared/anomaly/rich/additive-outlier";
 import { LEVEL_TAILS_AT, O, R, RICH_SIZE, SEVENTH_RICH_SIZE, SINGLES_AT } from "@sightline/shared/anomaly/rich/layout";
 import { loadRich } from "@sightline/shared/anomaly/rich/rich-bytes";
 import { createRichState } from "@sightline/shared/anomaly/rich/rich-detector";
@@ -42,6 +43,23 @@ function ping(seed: number, share: number, days: number, stepMs: number, times =
 test("where a value in some hundreds takes five times as long, no other value is told", () => {
   const falsely = [1, 2, 3, 4].flatMap((seed) => ping(seed, 0.003, 16, 300_000).filter(({ day, isStray }) => day > 2 && !isStray));
   expect(falsely).toEqual([]);
+});
+
+test("a week's profile that explains nothing knows how far values stray as well as what spoke before it", () => {
+  const again = [1, 2, 3, 4, 5, 6].flatMap((seed) => ping(seed, 0.02, 10, 300_000).filter(({ day, isStray }) => day > 7 && isStray));
+  expect(again).toEqual([]);
+});
+
+test("a far value before one that is half as far is taken back once from the mean of its hour", () => {
+  const f = createRichState();
+  [f[R.previous], f[R.scale], f[R.expected], f[R.hourSum]] = [900, 1, 30, 930];
+  [f[O.far], f[O.run], f[O.hour]] = [870, 1, 866];
+  takeBack(f, 400);
+  noteFar(f, 400);
+  expect(f[O.run]).toBe(2);
+  expect(f[R.hourSum]).toBe(64);
+  takeBack(f, 30);
+  expect(f[R.hourSum]).toBe(64);
 });
 
 describe("values that stray do not hide a level that has moved", () => {

@@ -49,6 +49,7 @@ export function takeBack(f: Float64Array, x: number): void {
   if (f[O.run]! > MOST_TOGETHER) return;
   if (isFarValue(f[R.eventKind]!)) takeBackAway(f);
   f[R.hourSum] = f[R.hourSum]! - f[O.hour]!;
+  f[O.hour] = 0;
   if (f[O.run] === 1) unlearnProfiles(f);
   f[O.aDay] = Math.fround(f[O.aDay]! + DAY_MS / COUNTED_MS);
 }

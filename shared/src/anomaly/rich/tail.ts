@@ -10,7 +10,7 @@
  */
 export const TAIL = 7;
 const QUANTILE = 0;
-const SEEN = 1;
+export const SEEN = 1;
 const WEIGHT = 2;
 const MEAN = 3;
 const SQUARE = 4;

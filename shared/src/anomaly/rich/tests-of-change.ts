@@ -5,8 +5,9 @@ import { testDrift } from "./drift-test.ts";
 import { clearEvidence, consider, endOfSums, evidence, learnLater, weigh } from "./evidence.ts";
 import { testLevel } from "./level-test.ts";
 import { testSeason } from "./season-test.ts";
-import { M, MODEL_SIZE, P, R, RING, SPANS, tailAt } from "./layout.ts";
+import { M, MODEL_SIZE, P, R, RING, SPANS, SPREAD_TAILS, tailAt, tailOf } from "./layout.ts";
 import { testSpread } from "./spread-test.ts";
+import { SEEN } from "./tail.ts";
 import { testWaitingTime } from "./waiting-time-test.ts";
 
 /** Probability a step of 5 min at which each test alone would be wrong; shorter steps share it. */
@@ -25,6 +26,8 @@ const BACK = 0.5;
 /** Prometheus' lookback: after it a series without samples is gone. */
 const SHORTEST_GAP_MS = 300_000;
 const MISSED = 6;
+/** Share of a series' mean distance from its level that a season leaves. */
+const SEASON_LEAVES = 0.6;
 
 /**
  * All tests of the latest step, each against the tail of what it has given in this series before. `sums` of innovations find spikes, dips and
@@ -39,6 +42,7 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
   if (n >= FEWEST_STEPS && f[R.scale]! > 0) {
     const probability = ALPHA * latest.pace;
     const ofOne = ALPHA_ONE * latest.pace;
+    inheritTails(f);
     let sum = 0;
     let side: number = KIND.spike;
     let k = 0;
@@ -70,6 +74,18 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
   }
   testRun(f, tMs, x, zero, caution);
   testGap(f, gapMs, caution);
+}
+
+/**
+ * Where the week's profile explains nothing sums go on to end as they did before it spoke: what strayed then strays now. Where it does they begin anew, since
+ * what a season brought is no news any more.
+ */
+function inheritTails(f: Float64Array): void {
+  const own = tailOf(2, 0);
+  if (f[R.model] !== 2 || f[own + SEEN] !== 0) return;
+  const [none, week] = [P.models, P.models + 2 * MODEL_SIZE];
+  const explains = f[week + M.error]! < f[none + M.error]! && f[week + M.away]! < SEASON_LEAVES * f[none + M.away]!;
+  if (!explains) f.copyWithin(own, tailOf(0, 0), tailOf(0, SPREAD_TAILS));
 }
 
 /** Of one far value alone its size counts by its logarithm: where some stray as far as counts in a sum, a hundred times that is another thing. */
