@@ -1,5 +1,5 @@
 import { KIND } from "../kind.ts";
-import { DAY_BINS, DAY_HOURS_AT, G, H, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, RING, WEEK_BINS } from "./layout.ts";
+import { DAY_BINS, DAY_HOURS_AT, G, H, LEVEL_MOVED, M, MODELS, MODEL_SIZE, O, P, R, RING, UNBROKEN_AT, WEEK_BINS } from "./layout.ts";
 import { passage, passageFrom, readPassages } from "./passage.ts";
 import { daysLike } from "./habit.ts";
 import { sizeOfMoves } from "./held-value.ts";
@@ -340,7 +340,8 @@ export function unlearnBreak(f: Float64Array, told: number): void {
   const spacing = f[R.spacingMs]!;
   const since = Math.min(UNTOLD_MS, f[R.lastMs]! - Math.max(f[R.firstMs]! + WEEK_MS, f[R.eventEndMs]!));
   if (!(spacing > 0) || since <= 0) return;
-  const steps = Math.min(RING, f[R.clock]!, Math.floor(since / spacing)) - 1;
+  // When those before a hole were is not known, nor how far the first one after it was.
+  const steps = Math.min(RING, f[R.clock]!, f[UNBROKEN_AT]!, Math.floor(since / spacing)) - 1;
   for (let k = 1; k <= steps; k++) {
     const tMs = f[R.lastMs]! - k * spacing;
     const at = (f[R.clock]! - 1 - k) % RING;

@@ -300,7 +300,9 @@ export const NINTH_RICH_SIZE = GROWN_AT + 1;
 export const W = { waited: EIGHTH_RICH_SIZE + 3, most: EIGHTH_RICH_SIZE + 4, rarer: NINTH_RICH_SIZE } as const;
 /** Of drift-test.ts: what the means of hours leave of the day's profile, as R.hourSeason to R.hourBefore are of the season of the model that speaks. */
 export const DAY_HOURS_AT = NINTH_RICH_SIZE + 1;
-export const RICH_SIZE = DAY_HOURS_AT + 7;
+/** Steps without a hole up to the newest, RING at most: as far as the times of kept values are known. */
+export const UNBROKEN_AT = DAY_HOURS_AT + 7;
+export const RICH_SIZE = UNBROKEN_AT + 1;
 /** Where version 4 of the state ended. */
 export const THIRD_RICH_SIZE = HABITS_AT - HELD_TESTS;
 

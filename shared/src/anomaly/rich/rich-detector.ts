@@ -23,7 +23,7 @@ import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek }
 import { learnMove } from "./held-value.ts";
 import { isHabit, learnHabit } from "./habit.ts";
 import { acceptLevel, growsWith, isLeaving } from "./level-watch.ts";
-import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
+import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, UNBROKEN_AT, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
 import { followGain } from "./season-gain.ts";
 import { endSpread, restoreSpread } from "./spread-test.ts";
@@ -48,6 +48,8 @@ const WENT = 0.3;
 /** Steps without a move, by which a series stands still. */
 const STILL_STEPS = 3;
 const ANOMALY = 0.5;
+/** Times the time between two steps, from which some are missing. */
+const HOLE = 1.9;
 /** Mean absolute errors between where a series is high and where it is low, from which its scatter may go with that. */
 const HEIGHTS = 8;
 /** Steps after which what has not come back has stayed. */
@@ -84,6 +86,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   passSeam(f, f[R.lastMs]!, tMs);
   f[R.lastMs] = tMs;
   f[R.spacingMs] = slab.f32[h + H.spacingMs]!;
+  f[UNBROKEN_AT] = gapMs > HOLE * f[R.spacingMs]! ? 0 : Math.min(RING, f[UNBROKEN_AT]! + 1);
   const own = f[R.steps]!;
   if (own === 0 && standsStill(slab, h, n)) return waits(f, slab.f32, h, raw);
   if (f[R.firstMs] === 0) f[R.firstMs] = tMs;
