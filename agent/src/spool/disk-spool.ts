@@ -5,7 +5,7 @@ import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { FrameEncoder } from "@sightline/shared/protocol/frame";
 import type { Log } from "../log.ts";
 import { MemorySpool } from "./memory-spool.ts";
-import { SKIP, type Segment, recoverSegments } from "./recover-segments.ts";
+import { SKIP, type Segment, moved, recoverSegments } from "./recover-segments.ts";
 import { SegmentReader, decodeSegmentHeader, encodeRecord, encodeSegmentHeader } from "./segment.ts";
 import type { Spool, SpooledFrame, SpoolStatus } from "./spool.ts";
 import { readPosition, removePosition, segmentPath, writePosition } from "./spool-directory.ts";
@@ -53,6 +53,7 @@ export class DiskSpool implements Spool {
   #lastSeq = 0;
   /** What is newer was gathered since: no server can know it before it is sent. */
   #openedSeq = 0;
+  #skipped: readonly [after: number, until: number];
   #durableSeq = 0;
   #archivedSeq = 0;
   #dropped = 0;
@@ -80,6 +81,7 @@ export class DiskSpool implements Spool {
       if (!position.clean && !(isWhole && this.#savePosition(false))) this.#lastSeq += SKIP;
     } else if (this.#lastSeq > 0) this.#lastSeq += SKIP;
     this.#openedSeq = this.#lastSeq;
+    this.#skipped = [lastSeq, this.#openedSeq];
     this.#overflow = new MemorySpool(this.epoch, options.memoryBytes, this.#lastSeq);
     this.#savePosition(false);
   }
@@ -157,17 +159,20 @@ export class DiskSpool implements Spool {
   renumber(seq: number): void {
     // Where nothing was gathered since there is nothing to number anew.
     if (seq <= this.#openedSeq || this.#lastSeq === this.#openedSeq) return;
-    const [before, last] = [this.#openedSeq, this.#lastSeq];
+    const before = this.#openedSeq;
+    this.#closeSegment();
     // A number is left out, so that nobody takes what is before it for a part of the same run.
-    this.skipTo(Math.max(seq, last) + 1);
-    this.#openedSeq = this.#lastSeq;
-    for (let frame = this.next(before + 1); frame !== null && frame.seq <= last; frame = this.next(frame.seq + 1)) {
-      this.append(frame.batch);
-      this.#overflow.forget(frame.seq);
-      for (const old of this.#segments.filter((one) => one.firstSeq > before && one.lastSeq <= Math.min(frame.seq, last)))
-        this.#remove(old);
-    }
-    for (const old of this.#tail.keys()) if (old <= last) this.#tail.delete(old);
+    this.#openedSeq = Math.max(seq, this.#lastSeq) + 1;
+    const by = this.#openedSeq - before;
+    this.#lastSeq += by;
+    this.#skipped = [before, this.#openedSeq];
+    // Before the first file is renamed: who finds some of them under their names of before goes on with it.
+    this.#savePosition(false, true);
+    for (const [at, segment] of this.#segments.entries())
+      if (segment.firstSeq > before) this.#segments[at] = moved(segment, by, this.#options.directory, this.#options.log);
+    this.#savePosition(false);
+    this.#overflow.shift(by);
+    this.#tail = new Map(Array.from(this.#tail, ([old, batch]) => [old + by, batch]));
     this.#options.log.warn(
       `the server has frames up to ${seq} of this spool, which knew of ${before} when it was opened, as a copy does that is put back; what has been gathered since is numbered anew`,
     );
@@ -301,7 +306,7 @@ export class DiskSpool implements Spool {
     try {
       const bytes = readFileSync(segment.path);
       const header = decodeSegmentHeader(bytes);
-      if (header !== null) this.#cursor = { segment, reader: new SegmentReader(bytes, header), ahead: null };
+      if (header !== null) this.#cursor = { segment, reader: new SegmentReader(bytes, header, segment.firstSeq), ahead: null };
       return null;
     } catch (error) {
       return `cannot be read (${error instanceof Error ? error.message : String(error)})`;
@@ -356,7 +361,7 @@ export class DiskSpool implements Spool {
   }
 
   /** False when the disk refuses: what it holds is too old then, and to take it away takes no room. */
-  #savePosition(clean: boolean): boolean {
+  #savePosition(clean: boolean, renaming = false): boolean {
     this.#positionAt = this.#options.now();
     try {
       writePosition(this.#options.directory, {
@@ -364,6 +369,8 @@ export class DiskSpool implements Spool {
         durableSeq: this.#durableSeq,
         archivedSeq: this.#archivedSeq,
         lastSeq: this.#lastSeq,
+        skipped: this.#skipped,
+        renaming,
         boot: this.#options.boot,
         clean,
       });

@@ -75,6 +75,12 @@ export class MemorySpool implements Spool {
     this.#lastSeq = Math.max(this.#lastSeq, seq);
   }
 
+  /** All that is here is later by so many. */
+  shift(by: number): void {
+    this.#frames = new Map(Array.from(this.#frames, ([seq, bytes]) => [seq + by, bytes]));
+    this.#lastSeq += by;
+  }
+
   renumber(): void {
     // Its epoch is its own: no other process has used these numbers.
   }

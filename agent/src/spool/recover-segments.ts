@@ -1,7 +1,7 @@
-import { readFileSync, rmSync, truncateSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, truncateSync } from "node:fs";
 import type { Log } from "../log.ts";
 import { SegmentReader, decodeSegmentHeader } from "./segment.ts";
-import { type Position, firstSeqOf, segmentPaths } from "./spool-directory.ts";
+import { type Position, firstSeqOf, segmentPath, segmentPaths } from "./spool-directory.ts";
 
 /** Jump of the numbering after a crash that may have lost the end of the spool, so that no number is used twice. */
 export const SKIP = 1_000_000;
@@ -32,6 +32,8 @@ export interface Recovered {
  * directory cannot be listed or a segment not be read.
  */
 export function recoverSegments(directory: string, position: Position | null, log: Log): Recovered {
+  const skipped = position?.skipped ?? [0, 0];
+  if (position?.renaming === true) moveTheRest(directory, position.skipped);
   const paths = segmentPaths(directory);
   const segments: Segment[] = [];
   let epoch = position?.epoch ?? "";
@@ -40,7 +42,9 @@ export function recoverSegments(directory: string, position: Position | null, lo
   const hole = (from: number, next: string | undefined): number => {
     const known = position !== null && position.epoch === epoch ? position : { lastSeq: 0, durableSeq: 0 };
     const until = next === undefined ? known.lastSeq : firstSeqOf(next) - 1;
-    return Math.max(0, until - Math.max(from - 1, known.durableSeq)) % SKIP;
+    const after = Math.max(from - 1, known.durableSeq);
+    const unused = Math.max(0, Math.min(until, skipped[1]) - Math.max(after, skipped[0]));
+    return Math.max(0, until - after - unused) % SKIP;
   };
   // Where nobody knows how many it was at least one.
   const least = position === null ? 1 : 0;
@@ -60,8 +64,9 @@ export function recoverSegments(directory: string, position: Position | null, lo
       continue;
     }
     ({ epoch } = header);
-    const reader = new SegmentReader(bytes, header);
-    let last = header.firstSeq - 1;
+    const firstSeq = firstSeqOf(path);
+    const reader = new SegmentReader(bytes, header, firstSeq);
+    let last = firstSeq - 1;
     let end = header.length;
     for (let record = reader.next(); record !== null; record = reader.next()) ({ seq: last, end } = record);
     if (!reader.whole) {
@@ -73,11 +78,46 @@ export function recoverSegments(directory: string, position: Position | null, lo
       lost += gone;
       torn = true;
     } else if (next === undefined) lost += hole(last + 1, next);
-    segments.push({ path, firstSeq: header.firstSeq, lastSeq: last, bytes: end });
+    if (last < firstSeq) {
+      remove(path);
+      continue;
+    }
+    segments.push({ path, firstSeq, lastSeq: last, bytes: end });
     lastSeq = Math.max(lastSeq, last);
   }
   if (paths.length === 0) lost += hole(1, undefined);
   return { epoch, segments, lastSeq, lost, torn };
+}
+
+/** The segment as it is after all its frames were numbered anew, `by` further: its name alone says so, and nothing is copied. */
+export function moved(segment: Segment, by: number, directory: string, log: Log): Segment {
+  const firstSeq = segment.firstSeq + by;
+  const path = segmentPath(directory, firstSeq);
+  try {
+    renameSync(segment.path, path);
+    return { ...segment, path, firstSeq, lastSeq: segment.lastSeq + by };
+  } catch (error) {
+    log.warn(
+      `spool segment ${segment.path} cannot be renamed (${error instanceof Error ? error.message : String(error)}): after a restart its frames have numbers that the server takes for others'`,
+    );
+    return { ...segment, firstSeq, lastSeq: segment.lastSeq + by };
+  }
+}
+
+/** A numbering anew that was cut short. */
+function moveTheRest(directory: string, [after, until]: Position["skipped"]): void {
+  for (const path of segmentPaths(directory)) {
+    const firstSeq = firstSeqOf(path);
+    if (firstSeq > after && firstSeq <= until) renameSync(path, segmentPath(directory, firstSeq + until - after));
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It holds nothing, and the next one that is written takes its place.
+  }
 }
 
 function cut(path: string, length: number): void {

@@ -63,11 +63,14 @@ export class SegmentReader {
   readonly #bytes: Uint8Array;
   readonly #decoder = new FrameDecoder();
   readonly #series: NewSeries[] = [];
+  readonly #by: number;
   #offset: number;
 
-  constructor(bytes: Uint8Array, header: SegmentHeader) {
+  /** `firstSeq`: of its name; where that is not its head's, all its frames have been numbered anew. */
+  constructor(bytes: Uint8Array, header: SegmentHeader, firstSeq: number) {
     this.#bytes = bytes;
     this.header = header;
+    this.#by = firstSeq - header.firstSeq;
     this.#offset = header.length;
   }
 
@@ -90,6 +93,6 @@ export class SegmentReader {
       const named = this.#series[ref];
       return named === undefined ? [] : [{ labels: named.labels, metadata: named.metadata, temporality: named.temporality, ...samples }];
     });
-    return { seq: decoded.value.seq, batch: { series }, end: this.#offset };
+    return { seq: decoded.value.seq + this.#by, batch: { series }, end: this.#offset };
   }
 }

@@ -7,6 +7,10 @@ export interface Position {
   readonly durableSeq: number;
   readonly archivedSeq: number;
   readonly lastSeq: number;
+  /** Numbers behind the one, up to the other, that no frame has: of frames that are counted as lost, jumped over, or of before a numbering anew. */
+  readonly skipped: readonly [after: number, until: number];
+  /** Segments named within those numbers get later ones, so many later as these are. */
+  readonly renaming: boolean;
   /** Boot of the machine that wrote it: after another boot the tail of the spool may have been lost with the page cache. */
   readonly boot: string;
   /** The spool was closed in order. */
@@ -34,11 +38,17 @@ function replaceFile(path: string, content: string | Uint8Array): void {
   renameSync(`${path}.new`, path);
 }
 
+/** Versions before wrote none. */
+function skippedOf(value: unknown): Position["skipped"] {
+  const [after, until]: readonly unknown[] = Array.isArray(value) ? value : [];
+  return Number.isSafeInteger(after) && Number.isSafeInteger(until) ? [Number(after), Number(until)] : [0, 0];
+}
+
 export function readPosition(directory: string): Position | null {
   try {
     const value: unknown = JSON.parse(readFileSync(join(directory, "position.json"), "utf8"));
     if (typeof value !== "object" || value === null) return null;
-    const { epoch, durableSeq, archivedSeq, lastSeq, boot, clean } = value as Partial<Record<keyof Position, unknown>>;
+    const { epoch, durableSeq, archivedSeq, lastSeq, skipped, renaming, boot, clean } = value as Partial<Record<keyof Position, unknown>>;
     if (
       typeof epoch !== "string" ||
       !Number.isSafeInteger(durableSeq) ||
@@ -51,6 +61,8 @@ export function readPosition(directory: string): Position | null {
       durableSeq: Number(durableSeq),
       archivedSeq: Number(archivedSeq),
       lastSeq: Number(lastSeq),
+      skipped: skippedOf(skipped),
+      renaming: renaming === true,
       boot: typeof boot === "string" ? boot : "",
       clean: clean === true,
     };
