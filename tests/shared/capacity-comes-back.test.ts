@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { comesBack } from "@sightline/shared/capacity/comes-back";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
 import { recommend } from "@sightline/shared/capacity/recommend";
+import { fitGrowth } from "@sightline/shared/capacity/saturation";
 import { randomSource } from "../bench/anomaly-generator.ts";
-import { DAY, HOUR, noise } from "../support/made-series.ts";
+import { DAY, HOUR, noise, told } from "../support/made-series.ts";
 
 const MONDAY = Date.UTC(2026, 2, 2);
 
@@ -47,7 +48,10 @@ describe("a disk that keeps the last days, on the Mondays to Thursdays after cal
   });
 
   test("fills all the same once it is beyond where it was", () => {
-    expect(judged(kept(24, 12.5 * DAY, MONDAY + 15.5 * DAY, 1.5)).growthPerDay.lower).toBeGreaterThan(0);
+    const mayBeOver = (growthPerDay: number): boolean =>
+      told(fitGrowth(kept(24, 12.5 * DAY, MONDAY + 15.5 * DAY, growthPerDay), true)).mayBeOver;
+    expect([mayBeOver(0), mayBeOver(1.5)]).toEqual([true, false]);
+    expect(judged(kept(24, 12.5 * DAY, MONDAY + 15.5 * DAY, 1.5)).growthPerDay.value).toBeGreaterThan(0);
   });
 });
 

@@ -242,8 +242,9 @@ describe("what if", () => {
     const used = hourly(Array.from({ length: 240 }, (_, i) => 200 + i + Math.sin(i)));
     const quota = { kind: "quota", name: "requests", labels: { service_name: "web" }, query: "q", unit: "", limit: 1000 } as const;
     const shared = told<CapacityResource>(judged(quota, used, { hosts: 4 })) as ForecastUse;
+    const hours = ({ saturation }: Pick<ForecastUse, "saturation">): number => (saturation.at ?? 0) / 3_600_000;
+    expect(hours(told(shared.scenario))).toBeCloseTo(hours(shared), 0);
     expect(shared.scenario).toMatchObject({
-      saturation: { at: shared.saturation.at },
       assumptions: ["it belongs to no single host, so that it is no larger and no less in demand with 8 hosts instead of 4"],
     });
     const own = told<CapacityResource>(judged({ ...quota, kind: "disk", labels: { host_name: "a" } }, used, { hosts: 4 })) as ForecastUse;
@@ -251,8 +252,8 @@ describe("what if", () => {
     expect(outcome.saturation.at).toBeGreaterThan(own.saturation.at ?? Infinity);
     const labels = { instance: "pg-1:9187" };
     const database = told<CapacityResource>(judged({ ...quota, kind: "disk", labels, isShared: true }, used, { hosts: 4 })) as ForecastUse;
+    expect(hours(told(database.scenario))).toBeCloseTo(hours(database), 0);
     expect(database.scenario).toMatchObject({
-      saturation: { at: database.saturation.at },
       assumptions: [expect.stringContaining("on none of the hosts that are counted")],
     });
   });

@@ -22,7 +22,7 @@ export interface FuturePath {
 }
 
 /**
- * A future drawn from the models: which of them, how far its line may be off, and innovations as they were, drawn anew. With `certain` the
+ * A future drawn from the models: which of them, how far its line may be off, and innovations as they were about their mean (Freedman 1981, Annals of Statistics 9), drawn anew. With `certain` the
  * first model's expectation, innovations left out. `n`: values that the models were fitted to.
  */
 export function futurePath<Model extends GrowthModel>(
@@ -43,9 +43,12 @@ export function futurePath<Model extends GrowthModel>(
   const freedom = Math.max(1, n - p);
   let squares = 0;
   let cubes = 0;
+  // Of a slope that moves no line takes the mean out of what is left: drawn with it, a slope that has fallen falls on and on, below nothing.
+  let centre = 0;
   for (const rest of rests) {
     squares += rest * rest;
     cubes += rest ** 3;
+    centre += rest / rests.length;
   }
   const sigma = Math.sqrt(squares / n);
   // Wilson & Hilferty 1931: the cube root of χ² over its degrees of freedom is nearly normal.
@@ -61,7 +64,7 @@ export function futurePath<Model extends GrowthModel>(
     theta[1] = theta[1]! + (deviation * skew * (2 * off * off + 1)) / 6;
   }
   const highest = model.logarithmic && rises(model, SURE) && random() < GOES_ON ? Infinity : model.highest;
-  return { model, ...pathOf({ ...model, highest }, theta, n, () => rests[Math.floor(random() * rests.length)]! * stretch) };
+  return { model, ...pathOf({ ...model, highest }, theta, n, () => (rests[Math.floor(random() * rests.length)]! - centre) * stretch) };
 }
 
 const deviationOf = ({ rests }: GrowthModel): number => Math.sqrt(rests.reduce((sum, rest) => sum + rest * rest, 0) / rests.length);
