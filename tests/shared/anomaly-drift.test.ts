@@ -4,6 +4,8 @@ import { construct, randomSource } from "../bench/anomaly-generator.ts";
 
 const STEP_MS = 300_000;
 const PER_DAY = 288;
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const START = 1_772_409_600_000;
 
 /** Steps at which something is told after the first two days. */
@@ -56,4 +58,24 @@ function weakSeasonsFound(sd: number): number {
 test("a drift is no weekend: it is told also where a weak season makes the days that it moved differ", () => {
   expect(weakSeasonsFound(0.1)).toBeGreaterThanOrEqual(11);
   expect(weakSeasonsFound(0.14)).toBeGreaterThanOrEqual(8);
+});
+
+test("the first working day after a holiday is not held against a week that was moved to below nothing", () => {
+  const holiday = Date.UTC(2026, 2, 13);
+  for (let seed = 15; seed <= 20; seed++) {
+    const random = randomSource(seed);
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    bank.enrich(slot);
+    const from = Date.UTC(2026, 2, 3, seed);
+    for (let t = from; t < from + 14 * DAY_MS; t += STEP_MS) {
+      const isOff = ((Math.floor(t / DAY_MS) + 4) % 7) % 6 === 0 || (t >= holiday && t < holiday + DAY_MS);
+      const fromOne = (((t % DAY_MS) / HOUR_MS - 13 + 36) % 24) - 12;
+      const users = 300 * (0.08 + 0.92 * Math.exp(-((fromOne / 3.6) ** 2) / 2)) * (isOff ? 0.25 : 1) * (1 + 0.05 * normal(random));
+      // What is not scraped.
+      if (random() < 0.0015) continue;
+      const score = bank.observe(slot, t, Math.round(users));
+      if (t > holiday + DAY_MS && score >= 0.5) expect(bank.judgement(slot)?.kind).not.toBe("trend_change");
+    }
+  }
 });

@@ -159,6 +159,8 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
     else f.fill(0, P.days, P.days + WEEK_HOURS);
     return;
   }
+  // Nor are those that were moved to where no value has been.
+  if (byWeek === 1 && (lastWeek < f[R.lowBefore]! || lastWeek > f[R.highBefore]!)) return;
   if (hours === 1) f[R.longLevel] = mean;
   const error = dayError(f);
   // What a series grows by it has grown by while its days were no measure.
