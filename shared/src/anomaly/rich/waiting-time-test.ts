@@ -20,8 +20,8 @@ const RATE = 1 / 32;
 /**
  * Nothing comes any more of what comes one by one, as orders do of which most scrapes see none: a run of zeros is held against how many were to be expected in
  * it, so that it is the same at 15 s as at 5 min and a night says little. How often a step differs from the one before gives the rate, which follows the
- * profiles of day and week, the lower of both. What becomes rarer from day to day keeps waiting that many times longer than its lifetime says: when one comes, one
- * was to be expected, and where lately there were more, so many are one. `share`: of steps that repeat the one before. Source: waiting times of an inhomogeneous
+ * profiles of day and week, the lower of both. What becomes rarer from day to day keeps waiting that many times longer than its lifetime says: where lately
+ * more were expected when one came than are at a steady rate, so many times more are one. `share`: of steps that repeat the one before. Source: waiting times of an inhomogeneous
  * Poisson process, its time rescaled so that they are one on average (Cox & Lewis 1966).
  */
 export function testWaitingTime(f: Float64Array, tMs: number, x: number, zero: number, share: number, caution: number): void {
@@ -29,18 +29,28 @@ export function testWaitingTime(f: Float64Array, tMs: number, x: number, zero: n
     // What was told is not how long one waits by itself.
     if (f[R.runTold] === 0) {
       if (f[W.waited]! > f[W.most]!) f[W.most] = f[W.waited]!;
-      f[W.rarer] = Math.fround(f[W.rarer]! + RATE * (f[W.waited]! * rarer(f) - f[W.rarer]!));
+      f[W.rarer] = Math.fround(f[W.rarer]! + RATE * (f[W.waited]! * rarer(f, share) - f[W.rarer]!));
     }
     f[W.waited] = 0;
     return;
   }
-  f[W.waited] = Math.fround(f[W.waited]! - (Math.log(Math.max(0.01, share)) * oftener(f, tMs, zero)) / rarer(f));
+  f[W.waited] = Math.fround(f[W.waited]! - (Math.log(Math.max(0.01, share)) * oftener(f, tMs, zero)) / rarer(f, share));
   if (f[R.runTold] === 1 || share < REPEATS || tMs - f[R.firstMs]! < KNOWN_MS) return;
   consider(f[W.waited]! / (Math.max(FEWEST, BEYOND_MOST * f[W.most]!) * caution), KIND.flatline);
 }
 
 /** How many times as rare as in its lifetime the series has become. */
-const rarer = (f: Float64Array): number => Math.max(1, f[W.rarer]!);
+const rarer = (f: Float64Array, share: number): number => Math.max(1, f[W.rarer]! / atOne(share));
+
+/**
+ * How many are expected when one comes, as they are counted here: one that comes alone makes two steps that differ, there and back. With a share p of steps in
+ * which any come, (1 - p) / p are empty before one, and p² + (1 - p)² are like the step before.
+ */
+function atOne(share: number): number {
+  const like = Math.min(Math.max(0.5, share), 1 - 1e-9);
+  const some = (1 - Math.sqrt(2 * like - 1)) / 2;
+  return (-Math.log(like) * (1 - some)) / some;
+}
 
 /** How many times as much as on average comes at this time, by the profile that has less. */
 function oftener(f: Float64Array, tMs: number, zero: number): number {
