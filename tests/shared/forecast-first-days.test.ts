@@ -70,3 +70,23 @@ test.each([
   expect(backtest.wape).toBeLessThan(0.3);
   expect(points.filter(({ t, lo95, hi95 }) => truth(t) >= lo95 && truth(t) <= hi95).length / points.length).toBeGreaterThan(0.93);
 });
+
+test.each([
+  [5, 2, 7],
+  [5, 0.5, 7],
+  [4.6, 2, 6.3],
+  [5, 0, 6.5],
+])("a level that moved on day %d, about the first Saturday, to %d times as much is no weekend on day %d", (movedOn, factor, days) => {
+  const [stepMs, perDay] = [600_000, 144];
+  const monday = Date.UTC(2026, 2, 2);
+  const random = randomSource(5);
+  const day = (ms: number): number => 100 + 60 * Math.sin((2 * Math.PI * (ms - monday)) / (perDay * stepMs));
+  const timestamps = Array.from({ length: days * perDay }, (_, i) => monday + i * stepMs);
+  const values = timestamps.map((ms, i) => (i >= movedOn * perDay ? factor : 1) * day(ms) * (0.95 + 0.1 * random()));
+  const answer = forecast({ timestamps, values, horizonMs: 4 * perDay * stepMs });
+  if ("refused" in answer) throw new Error(answer.refused.reason);
+  const later = answer.points.filter(({ t }) => t >= monday + 7.5 * perDay * stepMs);
+  expect(later.filter(({ t, lo95, hi95 }) => factor * day(t) >= lo95 && factor * day(t) <= hi95).length / later.length).toBeGreaterThan(
+    0.9,
+  );
+});
