@@ -186,6 +186,26 @@ test.each<readonly [string, Sent, Sent]>([
   expect(await found([used, limit])).toEqual([]);
 });
 
+test("what is paired by its names is called by them, each thing of one host by another", async () => {
+  const pairs: readonly Sent[] = [
+    ["licence_seats_used", 360],
+    ["licence_seats_limit", 500],
+    ["queue_size", 530],
+    ["queue_capacity", 1000],
+    ["pool_current_connections", 50],
+    ["pool_max_connections", 100],
+    ["file_size_bytes", 2e5],
+    ["file_size_limit_bytes", 1e6],
+  ];
+  const resources = await found(pairs);
+  expect(resources.map(({ name, thing }) => `${thing}: ${name}`).toSorted()).toEqual([
+    "file_size: quota file_size on a:1",
+    "licence_seats: quota licence_seats on a:1",
+    "pool: connections pool j on a:1",
+    "queue: quota queue on a:1",
+  ]);
+});
+
 test("how busy a Windows machine is has a limit, by the seconds of its cores, and it counts as a host", async () => {
   const { core } = openShard(new NodeDatabase(), { now: NOON });
   const sender = new Sender();

@@ -70,7 +70,7 @@ describe.each([1, 3])("over %d shards", (shards) => {
     expect(disk.cost?.perMonth).toBeCloseTo(10, 3);
     expect(disk.cost?.savingPerMonth).toBeLessThan(0);
     expect(told(response, "disk / on b").saturation.at).toBeNull();
-    expect(told(response, "connections on a")).toMatchObject({ limit: 50, kind: "connections" });
+    expect(told(response, "connections pool on a")).toMatchObject({ limit: 50, kind: "connections" });
     expect(response.resources[0]?.name).toBe("disk / on a");
     expect(response.text).toMatch(/^6 bounded resources: .*First to reach its limit: disk \/ on a, in/);
   });
@@ -317,7 +317,7 @@ it("peaks of some minutes count wherever they lie, and what is used is the newes
     expect((await admin("/api/v1/ingest", json("POST", { metrics: metrics.slice(from, from + 9000) }))).status).toBe(200);
   const { resources } = await (await admin(`/v1/capacity?window=7d&end=${end}`)).json<CapacityResponse>();
   const shares = resources.map(({ name, peak, limit }) => `${name.replace(/ pg on .*| on .*/, "")}: ${Math.round((100 * peak) / limit)}%`);
-  expect(shares.toSorted()).toEqual(["connections: 98%", "disk /: 97%", "disk /data: 97%", "quota: 99%"]);
+  expect(shares.toSorted()).toEqual(["connections: 98%", "disk /: 97%", "disk /data: 97%", "quota jobs: 99%"]);
   expect(resources.map(({ recommendation }) => recommendation.type)).toEqual(["grow", "grow", "grow", "grow"]);
   expect(resources.find(({ name }) => name.startsWith("disk / "))?.headroom).toBeCloseTo(0.2, 2);
 });

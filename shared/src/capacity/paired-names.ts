@@ -43,6 +43,15 @@ export function usedNamesOf(limitName: string): readonly string[] {
   return [...new Set([...words.map((one) => `${base}_${one}${unit}`), ...(isSure ? [`${base}${unit}`] : [])])];
 }
 
+/** What a limit is of: `licence_seats` of `licence_seats_limit`, `pool_threads` of `pool_max_threads`; without the word of its kind, which stands beside it. */
+export function thingOf(limitName: string): string {
+  const [, whole = limitName, , unit = ""] = LIMIT_NAME.exec(limitName) ?? [];
+  const base = whole.replace(/_config$/, "");
+  const thing = OF_THINGS.test(unit) && !base.endsWith(unit) ? `${base}${unit}` : base;
+  const kind = kindOfName(limitName);
+  return thing === kind ? "" : thing.replace(new RegExp(`_${kind}$`), "");
+}
+
 /** `pool_max_threads` and `pool_threads_max` are as many as there may be; `pool_threads_max_threads` is the threads' largest, by Micrometer's rule. */
 const maximumBounds = (base: string, unit: string): boolean =>
   OF_THINGS.test(unit) ? !UNSURE_THINGS.test(unit) && !base.endsWith(unit) : kindOfName(base) !== "quota" || LIMITED.test(base);

@@ -31,6 +31,10 @@ export const readablePart = (text: string): string => text.replaceAll(/[^\w.-]+/
 export const capacityId = ({ kind, name, labels }: Pick<CapacityResource, "kind" | "name" | "labels">): string =>
   `${readablePart(`c-${kind}-${name}`)}-${(fnv1a(`${name} ${seriesKey(lasting(labels))}`) >>> 0).toString(36)}`;
 
+/** Under which that was told whose name has its thing in it, when it had not. */
+export const formerCapacityId = ({ thing, ...resource }: Parameters<typeof capacityId>[0] & Pick<CapacityResource, "thing">): string =>
+  capacityId({ ...resource, name: thing === undefined || thing === "" ? resource.name : resource.name.replace(` ${thing}`, "") });
+
 /** What is to grow before it is full; null where nothing needs to be told. */
 export function capacityInsight(resource: CapacityResource, nowMs: number): Insight | null {
   const { recommendation, headroom } = resource;

@@ -6,10 +6,15 @@ const withoutHash = (id: string): string => id.replace(/-[^-]*$/, "");
 /**
  * What was told of resources, under the ids that these have now: ids may lack the hash that others have since, and a label may have changed.
  * `ids`: `capacityId` of all there are. A resource is the one told of when it alone is new under that name; an id without hash that may be of
- * several is forgotten, since what becomes of it cannot be said.
+ * several is forgotten, since what becomes of it cannot be said. `former`: present ids by those of before names had the thing in them.
  */
-export function underPresentIds(told: readonly ToldInsight[], ids: readonly string[]): readonly ToldInsight[] {
+export function underPresentIds(
+  before: readonly ToldInsight[],
+  ids: readonly string[],
+  former: ReadonlyMap<string, string> = new Map(),
+): readonly ToldInsight[] {
   const present = new Set(ids);
+  const told = before.map((one) => ({ ...one, insight: { ...one.insight, id: former.get(one.insight.id) ?? one.insight.id } }));
   const known = new Set(told.map(({ insight }) => insight.id));
   const untold = new Set(ids.filter((id) => !known.has(id)));
   return told.flatMap((one) => {

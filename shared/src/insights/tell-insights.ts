@@ -5,7 +5,7 @@ import type { Deploy } from "../model/deploy.ts";
 import type { ConcernedAlert, Insight, RecentAnomaly, ToldInsight } from "../model/insight.ts";
 import { isTime } from "../statistics/wall-clock.ts";
 import { anomalyInsight, wasBack } from "./anomaly-insight.ts";
-import { alertEvidence, capacityId, capacityInsight, isOfResource } from "./capacity-insight.ts";
+import { alertEvidence, capacityId, capacityInsight, formerCapacityId, isOfResource } from "./capacity-insight.ts";
 import { isToldByMany } from "./come-back.ts";
 import { PASSING } from "./event-end.ts";
 import { groupAnomalies } from "./group-anomalies.ts";
@@ -49,7 +49,8 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
   const { nowMs, anomalies, capacity, topology } = input;
   const byId = new Map((capacity ?? []).map((resource) => [capacityId(resource), resource]));
   const unjudged = new Set(input.unjudged);
-  const toldBefore = underPresentIds(input.told, [...byId.keys(), ...unjudged]);
+  const former = new Map([...byId].map(([id, resource]) => [formerCapacityId(resource), id]));
+  const toldBefore = underPresentIds(input.told, [...byId.keys(), ...unjudged], former);
   const before = new Map(toldBefore.map((one) => [one.insight.id, one]));
   const answers = new Map(input.answers.map((answer) => [answer.id, answer]));
   const context = { nowMs, topology, deploys: input.deploys, alerts: input.alerts, answers };

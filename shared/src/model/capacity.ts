@@ -66,6 +66,8 @@ export interface ScenarioOutcome {
 export interface BoundedResource {
   readonly kind: ResourceKind;
   readonly name: string;
+  /** What there is so much of by its metrics' names, where these alone tell of it; a part of `name`. */
+  readonly thing?: string;
   readonly labels: Labels;
   /** What the machine calls itself that it is a part of, where that is known. */
   readonly host?: string;

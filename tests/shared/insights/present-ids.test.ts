@@ -40,3 +40,20 @@ test("an insight of a resource is the same under the id of an earlier version an
   const other = tellInsights({ ...NOTHING, ...later, capacity: [web], told: unhashed });
   expect(other.insights.map(({ title, state }) => `${title}: ${state}`)).toEqual(["disk / on web: open", "disk / on web-1: over"]);
 });
+
+test("what was told before names had the thing in them is neither told anew nor said to be over", () => {
+  const labels = { instance: "a:1", job: "app" };
+  const things = ["licence_seats", "queue"];
+  const at = NOW + 3 * 60 * MINUTE;
+  const formerly = things.map((thing) => aDisk({ at, name: "quota on a:1", labels: { ...labels, __name__: `${thing}_used` } }));
+  const now = formerly.map((one, i) => ({ ...one, name: `quota ${things[i]} on a:1`, thing: things[i] ?? "" }));
+  const first = tellInsights({ ...NOTHING, capacity: formerly });
+  const later = tellInsights({ ...NOTHING, nowMs: NOW + MINUTE, capacity: now, told: first.told });
+  expect(later.insights.map(({ title, state, startedAt }) => `${title}: ${state} since ${startedAt - NOW}`).toSorted()).toEqual([
+    "quota licence_seats on a:1: open since 0",
+    "quota queue on a:1: open since 0",
+  ]);
+  expect(later.told.map(({ insight }) => insight.id).toSorted()).toEqual(now.map(capacityId).toSorted());
+  const again = tellInsights({ ...NOTHING, nowMs: NOW + 2 * MINUTE, capacity: now, told: later.told });
+  expect(again.insights.map(({ state }) => state)).toEqual(["open", "open"]);
+});

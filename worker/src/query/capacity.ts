@@ -11,11 +11,19 @@ import {
   joinKey,
   mayBelong,
 } from "@sightline/shared/capacity/bounded-resources";
-import { LIMIT_NAMES, isNursery, kindOfName, mayBeUseOf, statisticsBeside, usedNamesOf } from "@sightline/shared/capacity/paired-names";
+import {
+  LIMIT_NAMES,
+  isNursery,
+  kindOfName,
+  mayBeUseOf,
+  statisticsBeside,
+  thingOf,
+  usedNamesOf,
+} from "@sightline/shared/capacity/paired-names";
 import { isSharedByHosts } from "@sightline/shared/capacity/shared-by-hosts";
 import { urgencyOf } from "@sightline/shared/capacity/urgency";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
-import { capacityId } from "@sightline/shared/insights/capacity-insight";
+import { capacityId, formerCapacityId } from "@sightline/shared/insights/capacity-insight";
 import { seenByAgent } from "@sightline/shared/capacity/seen-twice";
 import type { JudgedResource } from "@sightline/shared/model/capacity";
 import { spokenDuration } from "@sightline/shared/model/duration";
@@ -97,7 +105,7 @@ export async function capacityQuery(
     if (warning !== undefined) warnings.push(`${rule.name ?? ""}: ${warning}`);
     const sent = bounded.filter(({ isGone }) => !isGone);
     found.push(...sent);
-    left.push(...bounds.value.left.map((labels) => idOf(rule, labels)));
+    left.push(...bounds.value.left.flatMap((labels) => idsOf(rule, labels)));
     if (isDeclared && sent.length === 0 && bounded.length > 0) warnings.push(goneText(rule, bounded, endMs));
   }
   const scarce = found
@@ -108,12 +116,14 @@ export async function capacityQuery(
     await pause();
     const { rule, series, peaks, earlier, limit, query } = bound;
     const name = nameOf(rule, series.labels);
+    const thing = thingIn(rule);
     const servers = rule.kind === "cpu" ? cpus.get(hostOf(series.labels)) : undefined;
     const host = rule.ofMachine === true ? (series.labels["host_name"] ?? names.get(series.labels["instance"] ?? "")) : undefined;
     const judged = judgeResource({
       resource: {
         kind: rule.kind,
         name,
+        ...(thing === "" ? {} : { thing }),
         labels: series.labels,
         query,
         unit: rule.unit,
@@ -133,7 +143,7 @@ export async function capacityQuery(
     });
     if (judged !== null) resources.push(judged);
   }
-  left.push(...scarce.slice(MOST_JUDGED).map(({ rule, series }) => idOf(rule, series.labels)));
+  left.push(...scarce.slice(MOST_JUDGED).flatMap(({ rule, series }) => idsOf(rule, series.labels)));
   return ok({ resources, left, warnings });
 }
 
@@ -199,7 +209,13 @@ function pairedRules(reads: QuerySource, endMs: number): ResourceRule[] {
   });
 }
 
-const idOf = (rule: ResourceRule, labels: Labels): string => capacityId({ kind: rule.kind, name: nameOf(rule, labels), labels });
+/** The present one, and that of before names had the thing in them. */
+function idsOf(rule: ResourceRule, labels: Labels): readonly string[] {
+  const resource = { kind: rule.kind, name: nameOf(rule, labels), labels, thing: thingIn(rule) };
+  return [...new Set([capacityId(resource), formerCapacityId(resource)])];
+}
+
+const thingIn = ({ byName, limit }: ResourceRule): string => (byName === true ? thingOf(String(limit)) : "");
 
 /** app of cart-7f9c: pods have containers of one name. */
 const containerOf = ({ container = "", pod = "" }: Labels): string =>
@@ -208,8 +224,9 @@ const containerOf = ({ container = "", pod = "" }: Labels): string =>
 /** A process has several of memory and of connections. */
 const poolOf = (labels: Labels): string => labels["jvm_memory_pool_name"] ?? labels["pool"] ?? labels["id"] ?? "";
 
-/** disk / on web-1. */
-function nameOf({ kind: resource, used, name, byName }: ResourceRule, labels: Labels): string {
+/** disk / on web-1; where names alone tell of a limit, with what it is of: quota licence_seats on app-1. */
+function nameOf(rule: ResourceRule, labels: Labels): string {
+  const { kind: resource, used, name, byName } = rule;
   if (name !== undefined) return name;
   const kind = resource === "cpu" ? "CPU" : resource;
   const what =
@@ -224,7 +241,7 @@ function nameOf({ kind: resource, used, name, byName }: ResourceRule, labels: La
     return rest === "{}" || rest === "" ? `${kind} (${used})` : `${kind} ${rest}`;
   }
   const process = used.startsWith("process_") || kind === "connections" ? (labels["job"] ?? labels["service_name"] ?? "") : "";
-  return [kind, what, process, ...(host === "" ? [] : ["on", host])].filter((part) => part !== "").join(" ");
+  return [kind, thingIn(rule), what, process, ...(host === "" ? [] : ["on", host])].filter((part) => part !== "").join(" ");
 }
 
 /** The same futures for the same resource, so that an answer does not move by itself: mulberry32 from the name's hash. */
