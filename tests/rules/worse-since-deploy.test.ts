@@ -138,7 +138,7 @@ test("what comes within half an hour of a deploy and goes again is no new level 
 
 test("nothing at all is no release, but for what there should be none of; and is told as it comes alone", () => {
   expect(toldAfterUntoldShift("cpu_percent", 0, 30)).toEqual([
-    expect.stringMatching(/^the level moved to about .* from the usual [\d.]+–[\d.]+ with a deploy$/),
+    expect.stringMatching(/^the level moved to about .* from the usual [\d.]+%–[\d.]+% with a deploy$/),
   ]);
   expect(toldAfterUntoldShift("orders_pending", 0, 30)).toEqual([]);
 });

@@ -147,8 +147,8 @@ it("of a pool what is active is used, and what is left, what was highest, and wh
   ];
   const { resources } = await asked("capacity-pairs", 1, [sent]);
   expect(resources.map(({ name, query }) => `${name}: ${query}`).toSorted()).toEqual([
-    "connections HikariPool-1 spring on a:8080: hikaricp_connections_active",
-    "memory Tenured Gen on a:8080: jvm_memory_used_bytes",
+    "connections hikaricp HikariPool-1 spring on a:8080: hikaricp_connections_active",
+    "memory jvm Tenured Gen on a:8080: jvm_memory_used_bytes",
   ]);
 });
 

@@ -262,11 +262,9 @@ export class SampleWriter {
         this.#settle(DUPLICATE, ref, into);
         continue;
       }
-      const begins = this.store.head.lastTime[ref] === -Infinity;
       if (!repeated.remember(ref, t, nowMs)) this.#settle(TOO_OLD, ref, into);
       else if (histogram !== undefined) this.#writeHistogram(ref, "delta", t, histogram, nowMs, into, "live");
       else this.writeOne(ref, "delta", t, column.values[i] as number, nowMs, into);
-      if (begins) repeated.remember(ref, t, nowMs);
     }
   }
 
@@ -357,12 +355,8 @@ export class SampleWriter {
 
   /** When a difference counts: one that comes late with the newest total, but not in the place of the zero that a total began at. */
   #timeOf(ref: number, t: number, last: number, value: number, into: WriteOutcome): number {
-    // One that was on its way when its series came here: among the totals that stand elsewhere a small one would be taken for a reset of theirs.
-    const begins = last === -Infinity && t < this.movedAt && t > this.movedAt - this.store.bounds.outOfOrderMs;
-    if (t > last && !begins) return t;
-    if (t < last || begins) this.#count(LATE, ref, into);
-    // The zero before it lies behind what was counted until then, too.
-    if (begins) return this.movedAt + 2;
+    if (t > last) return t;
+    if (t < last) this.#count(LATE, ref, into);
     return this.movedAt > 0 && value !== 0 && this.store.head.lastValue[ref] === 0 ? last + 1 : last;
   }
 
