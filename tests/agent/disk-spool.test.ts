@@ -4,10 +4,11 @@ import { join } from "node:path";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { silentLog } from "../../agent/src/log.ts";
-import { DiskSpool } from "../../agent/src/spool/disk-spool.ts";
+import type { DiskSpool } from "../../agent/src/spool/disk-spool.ts";
 import { MemorySpool } from "../../agent/src/spool/memory-spool.ts";
 import { readSenderId } from "../../agent/src/spool/spool-directory.ts";
 import type { Spool } from "../../agent/src/spool/spool.ts";
+import { type SpoolOptions, spoolIn } from "./small-spool.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -15,18 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const open = (options: Partial<ConstructorParameters<typeof DiskSpool>[0]> = {}): DiskSpool =>
-  new DiskSpool({
-    directory,
-    maxBytes: 1 << 20,
-    segmentBytes: 2000,
-    memoryBytes: 1 << 20,
-    boot: "boot-1",
-    createEpoch: () => "epoch-1",
-    now: () => 0,
-    log: silentLog,
-    ...options,
-  });
+const open = (options: Partial<SpoolOptions> = {}): DiskSpool => spoolIn(directory, options);
 
 const batch = (value: number): SampleBatch => ({
   series: [

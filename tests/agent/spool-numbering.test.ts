@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { silentLog } from "../../agent/src/log.ts";
-import { DiskSpool } from "../../agent/src/spool/disk-spool.ts";
+import type { DiskSpool } from "../../agent/src/spool/disk-spool.ts";
+import { spoolIn } from "./small-spool.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -13,17 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const open = (maxBytes = 1 << 20): DiskSpool =>
-  new DiskSpool({
-    directory,
-    maxBytes,
-    segmentBytes: 2000,
-    memoryBytes: 1 << 20,
-    boot: "boot-1",
-    createEpoch: () => "epoch-1",
-    now: () => 0,
-    log: silentLog,
-  });
+const open = (maxBytes = 1 << 20): DiskSpool => spoolIn(directory, { maxBytes });
 
 const batch = (value: number): SampleBatch => ({
   series: [
