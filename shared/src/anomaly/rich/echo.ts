@@ -29,6 +29,11 @@ export const lastEvent = (f: Float64Array): number => -2 - f[R.eventKind]!;
 export const isWatched = (f: Float64Array): boolean =>
   f[R.watchLeft]! > 0 && (f[R.eventKind] === KIND.levelShift || lastEvent(f) === KIND.levelShift);
 
+const hadMoved = (f: Float64Array): boolean => lastEvent(f) === KIND.levelShift || lastEvent(f) === KIND.seasonalBreak;
+
+/** Whether the way back from an event that is over is still looked for. */
+export const echoes = (f: Float64Array): boolean => hadMoved(f) && f[R.lastMs]! - f[R.eventEndMs]! < BACK_MS;
+
 /**
  * One event is one alarm: a level that goes back to where it was, a season that crosses its profile again, and scatter that was first seen as its first
  * far value are not told once more. `kind`: of the departure at `x`.
@@ -39,13 +44,12 @@ export function echoOf(f: Float64Array, kind: number, x: number): Echo {
   if (last < 0)
     return kind !== KIND.varianceChange && f[R.restLeft]! > 0 && (x - usualBefore(f)) / f[R.eventShift]! > HALF ? "again" : "none";
   const since = f[R.lastMs]! - f[R.eventEndMs]!;
-  const moved = last === KIND.levelShift || last === KIND.seasonalBreak;
   if (kind === KIND.varianceChange) {
-    if (moved && since < SCATTER_MS) return "more";
+    if (hadMoved(f) && since < SCATTER_MS) return "more";
     const sudden = last === KIND.spike || last === KIND.dip || last === KIND.varianceChange;
     return sudden && since < SCATTERS_STEPS * f[R.spacingMs]! ? "more" : "none";
   }
-  if (moved && since < BACK_MS && Math.abs(x - usualBefore(f)) < BACK * Math.abs(x - f[R.expected]!)) return "back";
+  if (echoes(f) && Math.abs(x - usualBefore(f)) < BACK * Math.abs(x - f[R.expected]!)) return "back";
   return last === KIND.seasonalBreak && since < DOUBT_MS ? "more" : "none";
 }
 

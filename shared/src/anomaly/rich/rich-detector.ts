@@ -25,6 +25,7 @@ import { isHabit, learnHabit } from "./habit.ts";
 import { acceptLevel, growsWith, isLeaving } from "./level-watch.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, UNBROKEN_AT, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
+import { isOutage, mayBeOutage } from "./outage-test.ts";
 import { followGain } from "./season-gain.ts";
 import { endSpread, restoreSpread } from "./spread-test.ts";
 import { testChange } from "./tests-of-change.ts";
@@ -131,6 +132,8 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   } else if (another) {
     learnTails(f, true);
     score = Math.max(score, tell(f, newKind, strength, x));
+  } else if (isOutage(f, zero) && !isPermitted(f, tMs, KIND.dip, x)) {
+    score = tell(f, KIND.dip, Math.max(1, strength), x);
   } else if (open) {
     if (followEvent(f, x, recentMedian(f, 6), zero)) {
       f[R.revised] = REVISED;
@@ -179,7 +182,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   followGain(f, tMs, x, strength < 1);
   if (!strays(f)) learnHabit(f, tMs, x);
   // What was in doubt a moment ago, or an outage, is no range: else what creeps on, and the next outage, would always be within it.
-  if (!isOpen(f) && f[R.doubtLeft] === 0 && !(isWatched(f) && x <= zero)) {
+  if (!isOpen(f) && f[R.doubtLeft] === 0 && !(isWatched(f) && x <= zero) && !mayBeOutage(f, zero)) {
     f[R.lowBefore] = Math.min(f[R.lowBefore]!, x);
     f[R.highBefore] = Math.max(f[R.highBefore]!, x);
   }
