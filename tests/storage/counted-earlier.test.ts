@@ -59,6 +59,9 @@ const WINDOWS = [7, 14, 28, 70];
 /** Of what is read in steps of two hours a part of each process's last is not seen. */
 const about = (value: number): unknown => expect.toSatisfy((used: number) => Math.abs(used - value) < 0.025 * value);
 
+/** What lies between two of its samples is extrapolated. */
+const closely = (value: number): unknown => expect.toSatisfy((used: number) => Math.abs(used - value) < 0.04 * value);
+
 test("what was counted stays used, whenever the process began anew, and whatever window is asked for", async () => {
   for (const ago of [3, 20, 27.9, 28.5, 40]) {
     const restarted = [
@@ -69,6 +72,14 @@ test("what was counted stays used, whenever the process began anew, and whatever
     expect(await usedBy(restarted, WINDOWS, "spent_eur_total")).toEqual(WINDOWS.map(() => about(6000)));
   }
   expect(await usedBy([{ instance: "a", from: 60, to: 0 }], WINDOWS)).toEqual(WINDOWS.map(() => about(6000)));
+});
+
+test("what was counted between two looks before a process began anew stays used", async () => {
+  for (const lives of [1, 0.25, 1 / 12]) {
+    const restarted = Array.from({ length: 28 / lives }, (_, i) => ({ instance: "a", from: 28 - i * lives, to: 28 - (i + 1) * lives }));
+    const seen = closely(2800 * (1 - 1 / 96 / lives));
+    expect(await usedBy(restarted, [7, 28])).toEqual([seen, seen]);
+  }
 });
 
 test("what ended stays used: an instance a day, for longer than six weeks", async () => {

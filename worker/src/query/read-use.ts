@@ -132,12 +132,12 @@ function* readCounted(
   if (!counts.isSure && read.value.some((history) => comesAndGoes(reads, counts, history))) return null;
   const earlier = yield* countedEarlier(reads, counts, startMs);
   if (earlier.ok && earlier.value === null) return null;
-  const lowest = counts.isSure ? [] : read.value.flatMap((history) => lowestOf(reads, counts, history));
+  const within = (func: string): readonly MatrixSeries[] => read.value.flatMap((history) => overSteps(reads, counts, history, func));
   const series = usedInAll(
     read.value.flatMap((history) => upToNewest(reads, history, endMs)),
     counts,
-    earlier.ok ? (earlier.value ?? undefined) : undefined,
-    lowest,
+    earlier.ok && earlier.value !== null ? earlier.value : new Map(),
+    { lowest: within("min_over_time"), grown: counts.isSure ? within("increase") : [] },
   );
   const useOf = (one: MatrixSeries): Use => ({ series: one, peaks: undefined, isGone: isGone(one, stepMs, endMs) });
   if (series === null) return null;
@@ -155,10 +155,10 @@ function comesAndGoes(reads: QuerySource, { selector }: Counted, history: Histor
   return Number.isFinite(lastMs) && fallsOften(reads, selector, history, lastMs);
 }
 
-/** The lowest within the time before each point, where that can be read. */
-function lowestOf(reads: QuerySource, { selector }: Counted, history: History): readonly MatrixSeries[] {
+/** A function of the time before each point, where that can be read. */
+function overSteps(reads: QuerySource, { selector }: Counted, history: History, func: string): readonly MatrixSeries[] {
   const { startMs, endMs, stepMs, spacingMs } = history;
-  const query = selector.over("min_over_time", Math.ceil(Math.max(stepMs, spacingMs) / 1000) * 1000);
+  const query = selector.over(func, Math.ceil(Math.max(stepMs, spacingMs) / 1000) * 1000);
   const read = readHistory(reads, { query, startMs, endMs, points: POINTS, maxSeries: MAX_SERIES, counts: true, like: history });
   return read.ok ? read.value.series : [];
 }

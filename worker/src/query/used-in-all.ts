@@ -1,4 +1,3 @@
-import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { printExpr } from "@sightline/shared/promql/format/print";
@@ -32,17 +31,24 @@ export function counted(reads: QuerySource, used: string): Counted | null {
   return (isSure ? isCounterOf(selector.metric, type) : selector.metric.endsWith("_total")) ? { query, selector, isSum, isSure } : null;
 }
 
+/** Of the time before each value, a step long, by the same timestamps. */
+export interface Within {
+  readonly lowest: readonly MatrixSeries[];
+  /** What was counted in it, of what is a counter for sure. */
+  readonly grown: readonly MatrixSeries[];
+}
+
 /**
  * What was counted is used, though a counter starts anew with its process or ends with it: each goes on from what it had, `earlier` than these values
- * too, and so does their sum. Null where a counter by its name alone falls otherwise than to begin anew, by its `lowest` of the time before each value.
+ * too, and so does their sum. Null where a counter by its name alone falls otherwise than to begin anew.
  */
 export function usedInAll(
   series: readonly MatrixSeries[],
   { isSum, isSure }: Pick<Counted, "isSum" | "isSure">,
-  earlier: ReadonlyMap<string, CountedEarlier> = new Map(),
-  lowest: readonly MatrixSeries[] = [],
+  earlier: ReadonlyMap<string, CountedEarlier>,
+  within: Within,
 ): readonly MatrixSeries[] | null {
-  const lows = new Map(lowest.map(({ labels, timestamps, values }) => [joinKey(labels), new Map(zip(timestamps, values))]));
+  const [lows, grown] = [byTime(within.lowest), byTime(within.grown)];
   const isGauge = ({ labels, timestamps, values }: MatrixSeries): boolean => {
     const key = joinKey(labels);
     const before = earlier.get(key)?.last ?? 0;
@@ -52,11 +58,19 @@ export function usedInAll(
     });
   };
   if (!isSure && series.some(isGauge)) return null;
-  const whole = series.map((one) => wholeOf(one, earlier.get(joinKey(one.labels)) ?? NOTHING));
+  const whole = series.map((one) => {
+    const key = joinKey(one.labels);
+    return wholeOf(one, earlier.get(key) ?? NOTHING, { low: lows.get(key), grown: grown.get(key) });
+  });
   const there = new Set(series.map(({ labels }) => joinKey(labels)));
   const ended = [...earlier].reduce((sum, [key, { lost, last }]) => (there.has(key) ? sum : sum + lost + last), 0);
   return isSum && whole.length > 0 ? [sumOf(whole, ended)] : whole;
 }
+
+type ByTime = ReadonlyMap<number, number>;
+
+const byTime = (series: readonly MatrixSeries[]): ReadonlyMap<string, ByTime> =>
+  new Map(series.map(({ labels, timestamps, values }) => [joinKey(labels), new Map(zip(timestamps, values))]));
 
 const zip = (timestamps: ArrayLike<number>, values: ArrayLike<number>): readonly (readonly [number, number])[] =>
   Array.from(timestamps, (ms, i) => [ms, values[i]!]);
@@ -68,13 +82,24 @@ interface Whole extends MatrixSeries {
   readonly before: number;
 }
 
-/** Without its resets, from its first value on: a joined counter ends at its last. */
-function wholeOf(series: MatrixSeries, { lost, last }: CountedEarlier): Whole {
-  const { values } = series;
-  const [first = 0] = values;
-  const joined = joinedCounter(values);
-  const more = lost + (first < last ? last : 0) + first - (joined[0] ?? 0);
-  return { ...series, values: joined.map((value) => value + more), before: lost + last };
+/** Without its resets, from its first value on: one that began anew between two values had counted on before, and may show more again than it did. */
+function wholeOf({ labels, timestamps, values }: MatrixSeries, { lost, last }: CountedEarlier, within: WithinOne): Whole {
+  const whole = new Float64Array(values.length);
+  for (let i = 0; i < whole.length; i++) {
+    const [value, ms] = [values[i]!, timestamps[i]!];
+    if (i === 0) whole[i] = lost + (value < last ? last : 0) + value;
+    else {
+      const before = values[i - 1]!;
+      const beganAnew = Math.min(value, within.low?.get(ms) ?? value) < before;
+      whole[i] = whole[i - 1]! + (beganAnew ? Math.max(value, within.grown?.get(ms) ?? 0) : value - before);
+    }
+  }
+  return { labels, timestamps, values: whole, before: lost + last };
+}
+
+interface WithinOne {
+  readonly low: ByTime | undefined;
+  readonly grown: ByTime | undefined;
 }
 
 /** At every time of any of them, of what ended its last value, and what had `ended` before. */
