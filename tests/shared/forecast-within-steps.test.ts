@@ -123,3 +123,24 @@ test("of what swings about zero within its steps the error is a number, and no l
     expect(made.backtest.wape).toBeLessThan(2);
   }
 });
+
+test("the first samples scatter about what is forecast as all do", () => {
+  const held = { of95: 0, of80: 0, all: 0 };
+  for (let seed = 1; seed <= 20; seed++) {
+    const deviate = noise(seed);
+    const timestamps = Array.from({ length: 7 * 288 }, (_, i) => START + i * 5 * MINUTE);
+    const values = timestamps.map(() => 50 + 3 * deviate());
+    const { points } = told<Forecast>(forecast({ timestamps, values, horizonMs: 7 * DAY, stepMs: 5 * MINUTE }));
+    for (const { lo80, hi80, lo95, hi95 } of points.slice(0, 3)) {
+      for (let k = 0; k < 50; k++) {
+        const truth = 50 + 3 * deviate();
+        held.all++;
+        if (truth >= lo95 && truth <= hi95) held.of95++;
+        if (truth >= lo80 && truth <= hi80) held.of80++;
+      }
+    }
+  }
+  expect(held.of95 / held.all).toBeGreaterThan(0.92);
+  expect(held.of80 / held.all).toBeGreaterThan(0.75);
+  expect(held.of80 / held.all).toBeLessThan(0.86);
+});

@@ -7,7 +7,7 @@ import { addedUp, increments, isUneven, runningSum } from "./counted.ts";
 import { denseEnd } from "./dense-end.ts";
 import { isByShares, timesApart, widthsByShares } from "./by-shares.ts";
 import { BY_SHARES, combine, disagreement, membersFor } from "./ensemble.ts";
-import { intervalWidths } from "./intervals.ts";
+import { NORMAL, intervalWidths } from "./intervals.ts";
 import { findLevelShift } from "./level-shift.ts";
 import { withoutLoneOutliers } from "./lone-outliers.ts";
 import { withoutOddDays } from "./odd-days.ts";
@@ -150,10 +150,13 @@ function forecastOf(request: ForecastRequest): Made | ForecastRefusal {
       ((low < 0 ? zeroth : values[low]!) * (1 - share) + (share > 0 ? values[Math.min(low + 1, horizon - 1)]! * share : 0)) * scale,
     );
   };
+  // How samples lie about the means of steps is not known better because they come soon.
+  const fromTheFirst = addsUp ? 0 : Math.hypot(scatter, untold * grid.within);
+  const soon = (half: Float64Array, normal: number): number => Math.min(half[0]!, normal * fromTheFirst);
   const halves = (values80: Float64Array, values95: Float64Array, ms: number): readonly [number, number] => {
-    const half95 = halfWidth(at(values95, 0, ms) * tested.unseen, record, "half95");
+    const half95 = halfWidth(at(values95, soon(values95, NORMAL.half95), ms) * tested.unseen, record, "half95");
     // Misses may ask for more of the narrower of the two alone.
-    return [Math.min(halfWidth(at(values80, 0, ms) * tested.unseen, record, "half80"), half95), half95];
+    return [Math.min(halfWidth(at(values80, soon(values80, NORMAL.half80), ms) * tested.unseen, record, "half80"), half95), half95];
   };
   const usually = (aheadMs: number): number => (inSteps === null ? 0 : inSteps.at(grid.lastMs + aheadMs, pointMs) * scale);
   const points = placePoints(request, grid.lastMs, pointMs, grid.low, (ms) => {

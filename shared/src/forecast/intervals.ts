@@ -17,7 +17,7 @@ export interface Widths {
 const POOLED = { seasonal: { neighbours: 1, share: 0.7 }, plain: { neighbours: 2, share: 0.5 } };
 /** Half-widths in deviations. Residuals of series with seasons have longer tails than a normal distribution (M4 hourly, seven windows). */
 const SEASONAL = { half80: 1.43, half95: 2.78 };
-const NORMAL = { half80: 1.28, half95: 1.96 };
+export const NORMAL = { half80: 1.28, half95: 1.96 };
 /** Errors that follow one another are few that say something of their own: widths grow by this share where each repeats the one before. */
 const UNSURE = 0.3;
 /** Forecasts below this share of the usual one are as uncertain as that. */
