@@ -17,6 +17,9 @@ test("a limit's name tells what may be used of it", () => {
 
 test.each([
   ["rabbitmq_disk_space_available_limit_bytes", "a least that is to be left"],
+  ["temperature_limit", "a height"],
+  ["rack_temp_max_celsius", "a height"],
+  ["battery_capacity", "what runs down"],
   ["app_disk_free_limit_bytes", "a least that is to be left"],
   ["v8js_memory_heap_limit_bytes", "the present size of a space"],
 ])("%s is %s, and no limit", (name) => {

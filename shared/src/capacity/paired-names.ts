@@ -6,6 +6,8 @@ const THINGS = "connections|sessions|clients|threads|workers|slots|seats|fds|fil
 /** Names of limits that no rule knows, for a selector. Of a `disk_quota_limit` the limit is that of a `disk_quota`. */
 export const LIMIT_NAMES = `(.+)_(limit|max|maximum|capacity|quota|budget)(_(bytes|ratio|total|seconds|requests|dollars|euros|usd|eur|${THINGS}))?`;
 const LIMIT_NAME = new RegExp(`^${LIMIT_NAMES}$`);
+/** What stands at a height is not used up: nobody can ask for more degrees. */
+const HEIGHTS = /(^|_)(temperature|temp|celsius|price|speed|voltage|pressure|humidity|battery)(_|$)/;
 /** What is left has a least and no limit. */
 const LEFT = /(^|_)(available|avail|free|remaining|left|idle)$/;
 /**
@@ -36,7 +38,7 @@ export function usedNamesOf(limitName: string): readonly string[] {
   const match = LIMIT_NAME.exec(limitName);
   if (match === null || NO_LIMITS.test(limitName)) return [];
   const [, whole = "", word = "", unit = ""] = match;
-  if (LEFT.test(whole)) return [];
+  if (LEFT.test(whole) || HEIGHTS.test(whole)) return [];
   const base = whole.replace(/_config$/, "");
   const isSure = !word.startsWith("max") || base !== whole || (!MEASURED.test(base) && maximumBounds(base, unit));
   const words = isSure ? [...USED_WORDS, ...THERE_WORDS] : USED_WORDS;
