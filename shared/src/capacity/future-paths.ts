@@ -75,13 +75,20 @@ export const isLikelyToRise = (models: readonly GrowthModel[]): boolean =>
 
 /** Whether the line rises where it ends, by so many of its standard deviations. */
 function rises(model: GrowthModel, deviations: number): boolean {
-  const { fit, bend } = model;
+  const { fit, rests } = model;
   const sigma = deviationOf(model);
   const [, step = 0, beyond = 0] = fit.theta;
   const [, ofStep = [], ofBeyond = []] = fit.spread;
+  const times = steeper(model, rests.length);
   let squares = 0;
-  for (let j = 0; j < fit.theta.length; j++) squares += ((ofStep[j] ?? 0) + (bend === null ? 0 : (ofBeyond[j] ?? 0))) ** 2;
-  return step + (bend === null ? 0 : beyond) > deviations * sigma * Math.sqrt(squares);
+  for (let j = 0; j < fit.theta.length; j++) squares += ((ofStep[j] ?? 0) + times * (ofBeyond[j] ?? 0)) ** 2;
+  return step + times * beyond > deviations * sigma * Math.sqrt(squares);
+}
+
+/** By how many times its third coefficient a line is steeper at a position than at first. */
+function steeper({ bend }: GrowthModel, position: number): number {
+  if (bend === null) return 0;
+  return bend === "ever more" ? position : 1;
 }
 
 const walks = ({ dependence }: GrowthModel): boolean =>
@@ -106,13 +113,15 @@ function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovat
     rest -= value * columnEnds[k]!.rest;
   }
   const [constant = 0, step = 0, beyond = 0] = theta;
-  const steep = step + (bend === null ? 0 : beyond);
+  let steep = step + steeper(model, n) * beyond;
+  const more = bend === "ever more" ? beyond : 0;
   let line = lineAt(n, bend).reduce((sum, column, k) => sum + column * (k === 0 ? constant : k === 1 ? step : beyond), 0);
   // An autoregression is what returns to a level that does not move.
   const { alpha, beta, rho } = dependence.kind === "smoothed" ? dependence : { ...dependence, alpha: 0, beta: 0 };
   return {
     next() {
       const e = innovation();
+      steep += more;
       line += steep;
       const off = level + slope + rho * rest + e;
       level += slope + alpha * e;

@@ -11,8 +11,8 @@ export interface Candidate {
   readonly logarithmic: boolean;
   /** What is left of the line is in proportion to so high a power of it: 0 the same everywhere, 0.5 of counts, 1 in proportion. */
   readonly scatter: number;
-  /** Position from which on the slope is another; null for one slope throughout. */
-  readonly bend: number | null;
+  /** Position from which on the slope is another, or all along, by as much at each step more than at the one before; null for one slope throughout. */
+  readonly bend: number | "ever more" | null;
   /** Logarithm of how likely it is before the data are seen. */
   readonly prior: number;
 }
@@ -65,6 +65,8 @@ const BENDING: readonly Dependence[] = [
   { kind: "autoregressive", rho: 0.999999 },
 ];
 const BENDS = 14;
+/** What comes in grows by as much each day, and nothing goes. */
+const EVER_MORE = 0.02;
 /** Parts that the way from the likeliest to its neighbours is cut into, again and again. */
 export const FINER = 4;
 const FEWEST_AFTER_A_BEND = 8;
@@ -101,7 +103,7 @@ export function candidates(n: number, positive: boolean): Candidate[] {
       })),
   );
   const bends = Array.from({ length: BENDS }, (_, k) => bendingAt((k + 1) * bendsApart(n), n, 1));
-  return [...straight, ...growing, ...bends.flat()];
+  return [...straight, ...growing, ...bends.flat(), ...bendingFrom("ever more", EVER_MORE / BENDING.length)];
 }
 
 /** Of what wanders off the line nobody can tell that its scatter grows with the line. */
@@ -130,5 +132,5 @@ function bendingAt(position: number, n: number, share: number): Candidate[] {
   return bendingFrom(bend, (share * (1 - STRAIGHT)) / (BENDS * BENDING.length));
 }
 
-const bendingFrom = (bend: number, share: number): Candidate[] =>
+const bendingFrom = (bend: number | "ever more", share: number): Candidate[] =>
   BENDING.map((dependence) => ({ dependence, logarithmic: false, scatter: 0, bend, prior: Math.log(share) }));

@@ -23,9 +23,10 @@ const LEAST_LEVEL = 0.05;
 const NEGLIGIBLE = 0.002;
 const MOST = 12;
 
-/** The columns of the line at positions 1…: a constant, the count of steps, and the steps beyond a bend. */
-export function lineAt(position: number, bend: number | null): readonly number[] {
-  return bend === null ? [1, position] : [1, position, Math.max(0, position - bend)];
+/** The columns of the line at positions 1…: a constant, the count of steps, and the steps beyond a bend, or of what becomes ever more all that were so far added up. */
+export function lineAt(position: number, bend: Candidate["bend"]): readonly number[] {
+  if (bend === null) return [1, position];
+  return [1, position, bend === "ever more" ? (position * (position + 1)) / 2 : Math.max(0, position - bend)];
 }
 
 /**
@@ -54,7 +55,8 @@ export function growthModels(values: Float64Array, phases = 0): GrowthModel[] {
       own.e,
       filtered.map(({ e }) => e),
     );
-    if (fit === null) return [];
+    // What becomes ever less would turn and fall.
+    if (fit === null || (bend === "ever more" && fit.theta[2]! <= 0)) return [];
     const p = fit.theta.length;
     const rss = Math.max(fit.rss, least);
     let likelihood = -((n - 2) / 2) * Math.log(rss);
@@ -79,7 +81,7 @@ export function growthModels(values: Float64Array, phases = 0): GrowthModel[] {
   const found = [...candidates(n, positive), ...(sharp === null ? [] : sharpBend(sharp.at, n))].flatMap(fitted);
   for (let apart = bendsApart(n); apart > 1; apart /= FINER) {
     const bend = likeliestOf(found)?.model.bend ?? null;
-    if (bend === null) break;
+    if (typeof bend !== "number") break;
     found.push(...finerBends(bend, n, apart).flatMap(fitted));
   }
   const likeliest = likeliestOf(found);
