@@ -9,8 +9,14 @@ const START = 2700 * 7 * DAY * STEP;
 const hill = (i: number): number => 300 * (0.3 + Math.exp(-((((i % DAY) / 12 - 14) / 4) ** 2 / 2)));
 const office = (i: number): number => (i % DAY >= 96 && i % DAY < 216 ? 220 : 100);
 
-/** How many alarms come in the two hours from a fall to nothing on, so many steps after the level has moved by `factor`, of each of eight series. */
-function alarms(usual: (i: number) => number, factor: number, after: number, isNothing: (k: number) => boolean = () => true): number[] {
+/** How many alarms come in the two hours from a fall to nothing, or to what is `left` of it, on, so many steps after the level has moved by `factor`, of each of eight series. */
+function alarms(
+  usual: (i: number) => number,
+  factor: number,
+  after: number,
+  left: (k: number) => number = () => 0,
+  ofCounts = false,
+): number[] {
   return Array.from({ length: 8 }, (_, k) => {
     const random = randomSource(k + 1);
     const moved = Math.round(9.4 * DAY) + 43 * k;
@@ -20,8 +26,10 @@ function alarms(usual: (i: number) => number, factor: number, after: number, isN
     bank.enrich(slot);
     let found = 0;
     for (let i = 0; i < falls + 24; i++) {
-      const level = usual(i) * (1 + 0.06 * (random() + random() + random() - 1.5)) * (i >= moved ? factor : 1);
-      const score = bank.observe(slot, START + i * STEP, i >= falls && isNothing(i - falls) ? 0 : level);
+      const level = usual(i) * (i >= moved ? factor : 1);
+      const noise = (random() + random() + random() - 1.5) * 2;
+      const value = ofCounts ? Math.round(level + Math.sqrt(level) * noise) : level * (1 + 0.03 * noise);
+      const score = bank.observe(slot, START + i * STEP, value * (i >= falls ? left(i - falls) : 1));
       if (i >= falls && score >= 0.5) found++;
     }
     return found;
@@ -41,6 +49,12 @@ test.each([
 });
 
 test("what is nothing for one step and then goes on is not told for it again and again", () => {
-  const told = alarms(office, 2, 430, (k) => k % 8 === 0);
+  const told = alarms(office, 2, 430, (k) => (k % 8 === 0 ? 0 : 1));
   expect(Math.max(...told)).toBeLessThanOrEqual(1);
+});
+
+test("a fall of counts to below where they were before they doubled is no way back there", () => {
+  const counts = (i: number): number => hill(i) / 3;
+  const told = alarms(counts, 2, 1152, () => 0.3, true);
+  expect(told.filter((count) => count > 0).length).toBeGreaterThanOrEqual(5);
 });

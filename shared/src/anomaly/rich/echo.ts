@@ -12,6 +12,8 @@ const DAY_MS = 24 * HOUR_MS;
 const BACK_MS = 4 * DAY_MS;
 /** What is this much nearer to where the series was before than to where it is expected now goes back there. */
 const BACK = 0.4;
+/** Share of its way by which it may go beyond that. */
+const BEYOND = 0.2;
 /** Share of how far a level had moved from which it has done so again. */
 const HALF = 0.5;
 /** Steps after an event in which what scatters more than usual belongs to it: as many as the longest span of the test, and some. */
@@ -49,8 +51,15 @@ export function echoOf(f: Float64Array, kind: number, x: number): Echo {
     const sudden = last === KIND.spike || last === KIND.dip || last === KIND.varianceChange;
     return sudden && since < SCATTERS_STEPS * f[R.spacingMs]! ? "more" : "none";
   }
-  if (echoes(f) && Math.abs(x - usualBefore(f)) < BACK * Math.abs(x - f[R.expected]!)) return "back";
+  if (echoes(f) && goesBack(f, x)) return "back";
   return last === KIND.seasonalBreak && since < DOUBT_MS ? "more" : "none";
+}
+
+/** Whether a value is where the series was before the last event, or most of the way there: of what falls below both that and where it is now neither was. */
+function goesBack(f: Float64Array, x: number): boolean {
+  const way = Math.abs(x - f[R.expected]!);
+  const beyond = (x - usualBefore(f)) * Math.sign(x - f[R.expected]!);
+  return beyond > -BACK * way && beyond < BEYOND * way;
 }
 
 /** The series is where it was before the event. */
