@@ -129,6 +129,18 @@ test("what begins anew twice in an hour or two, and soon has counted half as muc
   }
 });
 
+test("one process among others that begins anew again and again takes nothing from what all have counted, known by its name alone", async () => {
+  const metadata = { type: "unknown", unit: "", help: "" } as const;
+  const quarters = (from: number, to: number, value: (i: number) => number) =>
+    Array.from({ length: (from - to) * 96 }, (_, i) => [NOW - from * DAY + (i * DAY) / 96, value(i)] as const);
+  const steady = (from: number, to: number) => quarters(from, to, (i) => (i * 100) / 96);
+  const crashing = quarters(3, 2, (i) => [0, 0, 1][i % 3]!);
+  const batches = [steady(60, 30), steady(30, 0), crashing].map((samples, i) =>
+    gauge({ __name__: "tokens_total", instance: `pod-${i}` }, samples, { metadata }),
+  );
+  expect(await usedOf(batches, [7, 28], "sum(tokens_total)")).toEqual([about(6000), about(6000)]);
+});
+
 test("others go first while months of many counters are read, and not only when they are judged", async () => {
   const pausesOf = async (instances: number): Promise<number> => {
     const processes = Array.from({ length: instances }, (_, i) => ({ instance: `pod-${i}`, from: 60, to: 0 }));

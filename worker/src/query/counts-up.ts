@@ -27,7 +27,7 @@ const FEW = 5;
 /** In so many samples what comes and goes within a step falls more often, of what is silent by night, too. */
 const LOOKED_AT = 1000;
 
-/** Whether among its samples up to a time, a step or longer, a series of a selector falls as often as what comes and goes. */
+/** Whether among their samples up to a time, a step or longer, the series of a selector fall as often as what comes and goes: of one process among others that dies again and again counters are none the less. */
 export function fallsOften(
   reads: QuerySource,
   bare: BareSelector,
@@ -35,8 +35,8 @@ export function fallsOften(
   endMs: number,
 ): boolean {
   const rangeMs = Math.ceil(Math.max(stepMs, LOOKED_AT * spacingMs));
-  const resets = bare.over("resets", rangeMs);
-  const query = `(${resets} > ${FEW}) / ${bare.over("changes", rangeMs)} > ${SAMPLE.mostFalls}`;
+  const resets = `sum(${bare.over("resets", rangeMs)})`;
+  const query = `(${resets} > ${FEW}) / sum(${bare.over("changes", rangeMs)}) > ${SAMPLE.mostFalls}`;
   const answer = runQuery(reads, { query, startMs: endMs, endMs, stepMs: rangeMs });
   return answer.ok && answer.value.value.type === "matrix" && answer.value.value.series.length > 0;
 }
