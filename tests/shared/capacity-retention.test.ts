@@ -74,6 +74,15 @@ describe("another retention of what is deleted each hour", () => {
   });
 });
 
+test.each([1, 4, 8, 12, 16, 20, 23])("a disk emptied each day takes as much twice as long kept, %d hours after it was", (after) => {
+  const filled = Array.from({ length: (10 * 24 + after) * 12 }, (_, i) => 10 + 3 * ((i / 12) % 24));
+  const outcome = told<ScenarioOutcome>(
+    (judged(filled, 100, { retention: { nowMs: DAY, thenMs: 2 * DAY } }, 5 * MINUTE) as Required<ForecastUse>).scenario,
+  );
+  expect(outcome.peak).toBeGreaterThan(0.95 * 154);
+  expect(outcome.peak).toBeLessThan(1.05 * 154);
+});
+
 test("the size that is recommended is for growth by shares where it grows so", () => {
   const deviate = noise(62);
   const values = Array.from({ length: 28 * 24 }, (_, i) => 100 * Math.exp(0.03 * (i / 24 - 28)) * (1 + 0.005 * deviate()));

@@ -68,6 +68,8 @@ export function judgeResource({
       scenario: asked,
       hosts,
       growthPerDay,
+      mostWithin: (within) =>
+        history.values.reduce((most, value, i) => (history.timestamps[i]! >= lastMs - within ? Math.max(most, value) : most), 0),
       inflowPerDay: (inflow * DAY) / seenMs,
       outflowPerDay: (outflow * DAY) / seenMs,
       inflowRises: 4 * (2 * later - inflow) * (DAY / seenMs) ** 2,

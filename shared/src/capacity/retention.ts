@@ -25,6 +25,8 @@ export interface RetentionQuestion {
   /** How many times as much comes in from now on. */
   readonly work: number;
   readonly growthPerDay: Bounded95;
+  /** The most that was there within the last so many ms: what is deleted at once is there a moment before. */
+  readonly mostWithin: (lastMs: number) => number;
   /** What was seen to come in and to be deleted a day, by the turns of the values. */
   readonly inflowPerDay: number;
   readonly outflowPerDay: number;
@@ -50,11 +52,11 @@ export interface Kept {
  * steep that it rises as it does. Refuses what rises and has not been seen for as long as it is kept, when it may well be that nothing had to be deleted yet.
  */
 export function retained(question: RetentionQuestion): Kept | Refusal | undefined {
-  const { resource, retention, growthPerDay, inflowPerDay, outflowPerDay, seenMs } = question;
+  const { resource, retention, growthPerDay, inflowPerDay, outflowPerDay, seenMs, mostWithin } = question;
   const showsFalls = outflowPerDay > DELETES * inflowPerDay;
   if (retention === undefined) return showsFalls && inflowPerDay > 0 ? forWhoKnowsHowLong(question) : undefined;
   const rises = growthPerDay.lower > 0 ? growthPerDay.value : 0;
-  if (showsFalls && inflowPerDay > SHOWS * mostPerDay(resource.used, retention)) return byTurns(question, retention, rises);
+  if (showsFalls && inflowPerDay > SHOWS * mostPerDay(mostWithin(retention.nowMs), retention)) return byTurns(question, retention, rises);
   const ageMs = (resource.used / rises) * DAY;
   if (rises > 0 && seenMs < retention.nowMs && ageMs < AGES * retention.nowMs)
     return refuse(
@@ -65,7 +67,7 @@ export function retained(question: RetentionQuestion): Kept | Refusal | undefine
 }
 
 /** No more can come in a day than makes what is there within the time that it is kept. */
-const mostPerDay = (used: number, { nowMs }: Retention): number => (used * DAY) / nowMs;
+const mostPerDay = (there: number, { nowMs }: Retention): number => (there * DAY) / nowMs;
 
 /** What comes in at a time: `perDay` at the end of what was seen, along a line. */
 interface Inflow {
@@ -89,9 +91,9 @@ function cycle({ perDay, slope }: Inflow, work: number, { nowMs, thenMs }: Reten
 
 /** That it rises on the whole is what is never deleted, but for what ever more comes in: that is as much more as it is kept longer. */
 function byTurns(question: RetentionQuestion, retention: Retention, rises: number): Kept {
-  const { resource, work, inflowPerDay, inflowRises, seenMs } = question;
+  const { work, inflowPerDay, inflowRises, seenMs, mostWithin } = question;
   const [now, then] = [retention.nowMs / DAY, retention.thenMs / DAY];
-  const most = mostPerDay(resource.used, retention);
+  const most = mostPerDay(mostWithin(retention.nowMs), retention);
   const slope = Math.max(0, Math.min(inflowRises, rises / now));
   const stays = rises - slope * now;
   const perDay = Math.max(0, Math.min(most + rises / 2, inflowPerDay + (slope * seenMs) / (2 * DAY) - stays));

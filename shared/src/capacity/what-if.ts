@@ -31,6 +31,8 @@ export interface WhatIf {
   readonly hosts: number;
   readonly relation?: DemandRelation | Refusal;
   readonly growthPerDay: Bounded95;
+  /** The most that was used within the last so many ms. */
+  readonly mostWithin: (lastMs: number) => number;
   /** What comes in a day before anything is deleted. */
   readonly inflowPerDay: number;
   /** What is deleted a day. */
