@@ -30,39 +30,51 @@ const OUTLYING = 3;
  * Stretches of one level or one line each, by PELT: the exact minimum of the squared residuals over their long-run variance, with MBIC's
  * 3 ln n for every change and ln n more for a line than for a level. The variance comes from differences about their median, which neither a change nor a slope disturbs.
  * `seasonal`, where there is one, is what was taken out: what is busy by day scatters more by day, and each busy day would be a change.
+ * `missing`, 1 at the positions without a sample: what was filled in there scatters not at all, lies as far off as its ends do, and is left out.
  * Sources: Killick, Fearnhead & Eckley 2012, JASA 107 (PELT); Zhang & Siegmund 2007, Biometrics 63 (MBIC).
  */
-export function segments(values: Float64Array, seasonal?: Float64Array): Segment[] {
+export function segments(all: Float64Array, seasonalOfAll?: Float64Array, missing?: Uint8Array): Segment[] {
+  const seen = <T extends Float64Array | undefined>(of: T): T => of?.filter((_, i) => missing?.[i] !== 1) as T;
+  const at = seen(Float64Array.from(all.keys()));
+  const values = seen(all);
+  const seasonal = seen(seasonalOfAll);
   // About the first: of what is far from 0 and hardly moves, sums of squares keep no digit.
   const first = values[0] ?? 0;
   const fifths = seasonal === undefined ? new Uint8Array(values.length) : fifthsOf(seasonal);
   // A slope is neither noise nor makes outliers of the ends.
-  const slope = usualStep(values);
+  const slope = usualStep(at, values);
   const calm = withoutOutliers(
-    values.map((value, i) => value - first - slope * i),
+    values.map((value, i) => value - first - slope * at[i]!),
     fifths,
   );
-  const y = slope === 0 ? calm : calm.map((value, i) => value + slope * i);
+  const y = slope === 0 ? calm : calm.map((value, i) => value + slope * at[i]!);
   const leftOver = seasonal === undefined ? 0 : LEFT_OVER * seasonal.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const noise = Math.max(longRunVariance(calm, fifths), leftOver ** 2);
-  const found = penalized(y, noise);
+  const found = penalized(at, y, noise);
   // Fewer changes leave more of what wanders: its variance is measured again about the stretches that were found.
-  const about = found.length > 1 ? longRunVarianceAbout(y, found) : 0;
-  const kept = about > noise ? penalized(y, about) : found;
-  return kept.map((segment) => ({ ...segment, intercept: segment.intercept + first }));
+  const about = found.length > 1 ? longRunVarianceAbout(at, y, found) : 0;
+  const kept = about > noise ? penalized(at, y, about) : found;
+  return kept.map((segment) => ({
+    ...segment,
+    from: at[segment.from] ?? 0,
+    to: at[segment.to] ?? all.length,
+    intercept: segment.intercept + first,
+  }));
 }
 
 /** The median slope over a tenth of the series: from one value to the next what goes up slowly and comes back at once mostly rises. */
-function usualStep(y: Float64Array): number {
+function usualStep(at: Float64Array, y: Float64Array): number {
   const apart = Math.max(1, Math.floor(SHARE_APART * y.length));
-  const slopes = Float64Array.from({ length: Math.max(0, y.length - apart) }, (_, i) => (y[i + apart]! - y[i]!) / apart).sort();
+  const slopeFrom = (_: unknown, i: number): number => (y[i + apart]! - y[i]!) / (at[i + apart]! - at[i]!);
+  const slopes = Float64Array.from({ length: Math.max(0, y.length - apart) }, slopeFrom).sort();
   return slopes.length === 0 ? 0 : quantileSorted(slopes as unknown as number[], 0.5);
 }
 
-function penalized(y: Float64Array, noise: number): Segment[] {
+/** Stretches of the values, `from` and `to` by their place among these. */
+function penalized(at: Float64Array, y: Float64Array, noise: number): Segment[] {
   const n = y.length;
-  if (n < 2 * SHORTEST || !(noise > 0)) return [fit(sums(y), 0, n, 1, 0)];
-  const prefix = sums(y);
+  if (n < 2 * SHORTEST || !(noise > 0)) return [fit(sums(at, y), 0, n, 1, 0)];
+  const prefix = sums(at, y);
   const penalty = 3 * Math.log(n);
   const forLine = Math.log(n) + 2;
   const cost = (from: number, to: number): number => {
@@ -121,9 +133,10 @@ function fifthsOf(seasonal: Float64Array): Uint8Array {
 }
 
 /** What the stretches leave, with its autocorrelation. */
-function longRunVarianceAbout(y: Float64Array, found: readonly Segment[]): number {
+function longRunVarianceAbout(at: Float64Array, y: Float64Array, found: readonly Segment[]): number {
   const rest = Float64Array.from(y);
-  for (const { from, to, intercept, slope } of found) for (let i = from; i < to; i++) rest[i] = rest[i]! - intercept - slope * (i - from);
+  for (const { from, to, intercept, slope } of found)
+    for (let i = from; i < to; i++) rest[i] = rest[i]! - intercept - slope * (at[i]! - at[from]!);
   let sum = 0;
   for (const value of rest) sum += value * value;
   return (sum / Math.max(1, y.length - 2 * found.length)) * varianceInflation(rest, 2, largestOf(y));
@@ -152,36 +165,45 @@ function withoutOutliers(y: Float64Array, fifths: Uint8Array): Float64Array {
   return y.map((value, i) => Math.min(middles[i]! + most[fifths[i]!]!, Math.max(middles[i]! - most[fifths[i]!]!, value)));
 }
 
+/** Prefix sums, `x` being positions. */
 interface Sums {
+  readonly at: Float64Array;
+  readonly x: Float64Array;
+  readonly xx: Float64Array;
   readonly y: Float64Array;
-  readonly iy: Float64Array;
+  readonly xy: Float64Array;
   readonly yy: Float64Array;
 }
 
-function sums(y: Float64Array): Sums {
-  const n = y.length;
-  const out = { y: new Float64Array(n + 1), iy: new Float64Array(n + 1), yy: new Float64Array(n + 1) };
-  for (let i = 0; i < n; i++) {
-    out.y[i + 1] = out.y[i]! + y[i]!;
-    out.iy[i + 1] = out.iy[i]! + i * y[i]!;
-    out.yy[i + 1] = out.yy[i]! + y[i]! ** 2;
-  }
-  return out;
+function sums(at: Float64Array, y: Float64Array): Sums {
+  const prefix = (term: (i: number) => number): Float64Array => {
+    const out = new Float64Array(y.length + 1);
+    for (let i = 0; i < y.length; i++) out[i + 1] = out[i]! + term(i);
+    return out;
+  };
+  return {
+    at,
+    x: prefix((i) => at[i]!),
+    xx: prefix((i) => at[i]! ** 2),
+    y: prefix((i) => y[i]!),
+    xy: prefix((i) => at[i]! * y[i]!),
+    yy: prefix((i) => y[i]! ** 2),
+  };
 }
 
-function residuals(prefix: Sums, from: number, to: number): { level: number; line: number; mean: number; slope: number } {
+function residuals(prefix: Sums, from: number, to: number): { level: number; line: number; mean: number; middle: number; slope: number } {
   const n = to - from;
   const mean = (prefix.y[to]! - prefix.y[from]!) / n;
-  const middle = from + (n - 1) / 2;
-  const cross = prefix.iy[to]! - prefix.iy[from]! - middle * n * mean;
-  const spread = (n * (n * n - 1)) / 12;
+  const middle = (prefix.x[to]! - prefix.x[from]!) / n;
+  const cross = prefix.xy[to]! - prefix.xy[from]! - middle * n * mean;
+  const spread = prefix.xx[to]! - prefix.xx[from]! - n * middle * middle;
   const level = Math.max(0, prefix.yy[to]! - prefix.yy[from]! - n * mean * mean);
   const slope = spread > 0 ? cross / spread : 0;
-  return { level, line: Math.max(0, level - slope * cross), mean, slope };
+  return { level, line: Math.max(0, level - slope * cross), mean, middle, slope };
 }
 
 function fit(prefix: Sums, from: number, to: number, noise: number, forLine: number): Segment {
-  const { level, line, mean, slope } = residuals(prefix, from, to);
+  const { level, line, mean, middle, slope } = residuals(prefix, from, to);
   if (level / noise <= line / noise + forLine) return { from, to, intercept: mean, slope: 0 };
-  return { from, to, intercept: mean - (slope * (to - from - 1)) / 2, slope };
+  return { from, to, intercept: mean - slope * (middle - prefix.at[from]!), slope };
 }

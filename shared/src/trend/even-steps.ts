@@ -10,7 +10,9 @@ export interface EvenSteps {
   /** When the first step begins, in the middle of which its value stands, or within. */
   readonly beginMs: number;
   readonly stepMs: number;
-  /** Share of the steps without a sample. */
+  /** 1 at the steps without a sample. */
+  readonly missing: Uint8Array;
+  /** Share of them. */
   readonly empty: number;
 }
 
@@ -42,9 +44,13 @@ export function evenSteps({ t, y: values }: Pick<FinitePoints, "t" | "y">, most:
   const cells = cellOf(firstMs + span) + 1;
   const sum = new Float64Array(cells);
   const count = new Float64Array(cells);
+  const grown = growthFrom(t, values);
+  const middle = part === undefined ? firstMs : beginMs + part / 2;
   for (let i = 0; i < n; i++) {
-    const cell = cellOf(t[i] ?? 0);
-    sum[cell] = (sum[cell] ?? 0) + (values[i] ?? 0);
+    const at = t[i] ?? 0;
+    const cell = cellOf(at);
+    // Of what grows, samples of a step's beginning alone are less than its mean, and what is missing by the hour would come back as a season.
+    sum[cell] = (sum[cell] ?? 0) + (values[i] ?? 0) + grown * (middle + cell * stepMs - at);
     count[cell] = (count[cell] ?? 0) + 1;
   }
   const out = new Float64Array(cells);
@@ -64,7 +70,20 @@ export function evenSteps({ t, y: values }: Pick<FinitePoints, "t" | "y">, most:
   }
   const missing = Uint8Array.from(count, (samples) => (samples > 0 ? 0 : 1));
   const y = withJumpsInGaps(out, missing);
-  return { y, firstMs: beginMs, beginMs: part === undefined ? firstMs - stepMs / 2 : beginMs, stepMs, empty: 1 - filled / cells };
+  return { y, firstMs: beginMs, beginMs: part === undefined ? firstMs - stepMs / 2 : beginMs, stepMs, missing, empty: 1 - filled / cells };
+}
+
+/** By least squares, a ms. */
+function growthFrom(t: Float64Array, y: Float64Array): number {
+  const [middle, mean] = [t, y].map((of) => of.reduce((sum, value) => sum + value / of.length, 0));
+  let along = 0;
+  let squares = 0;
+  for (let i = 0; i < t.length; i++) {
+    const from = t[i]! - middle!;
+    along += from * (y[i]! - mean!);
+    squares += from * from;
+  }
+  return squares > 0 ? along / squares : 0;
 }
 
 /** Null where at most this share of the steps is empty. */

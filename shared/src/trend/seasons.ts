@@ -46,7 +46,7 @@ export interface SeasonalFit {
  * looked for. Three whole cycles, two of an hour, a day or a week where that moves more than a few times. Strength as Wang, Smith & Hyndman 2006 define it, less what so many
  * phases explain of noise.
  */
-export function findSeasonal({ y, beginMs, stepMs }: EvenSteps): SeasonalFit {
+export function findSeasonal({ y, beginMs, stepMs, missing }: EvenSteps): SeasonalFit {
   const n = y.length;
   const { slope, intercept } = straightLine(y);
   const rest = y.map((value, i) => value - intercept - slope * i);
@@ -82,7 +82,10 @@ export function findSeasonal({ y, beginMs, stepMs }: EvenSteps): SeasonalFit {
     if (strength < WEAKEST) break;
     if (n < CYCLES * period) {
       // Two turns are also what a line leaves of one jump in the middle.
-      const jump = withoutJump(rest.map((value, i) => value + intercept + slope * i));
+      const jump = withoutJump(
+        rest.map((value, i) => value + intercept + slope * i),
+        missing,
+      );
       if (jump !== null && jump.variance < NO_BETTER * varianceWithout(rest, part, period)) {
         rest.set(jump.rest);
         continue;
@@ -122,8 +125,8 @@ function takeAlternation(rest: Float64Array): void {
 }
 
 /** What one change of level leaves, and its variance; null where there is none, or more. */
-function withoutJump(y: Float64Array): { readonly rest: Float64Array; readonly variance: number } | null {
-  const found = segments(y);
+function withoutJump(y: Float64Array, missing: Uint8Array): { readonly rest: Float64Array; readonly variance: number } | null {
+  const found = segments(y, undefined, missing);
   if (found.length !== 2) return null;
   const rest = Float64Array.from(y);
   for (const { from, to, intercept, slope } of found) for (let i = from; i < to; i++) rest[i] = rest[i]! - intercept - slope * (i - from);

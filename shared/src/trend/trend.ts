@@ -66,11 +66,11 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const even = evenSteps(points, MOST_STEPS);
   const gappy = refuseGappy(even, MOST_EMPTY);
   if (gappy !== null) return gappy;
-  const { y, firstMs, stepMs } = even;
+  const { y, firstMs, stepMs, missing } = even;
   const n = y.length;
   const { scale } = points;
   const { seasons, parts: seasonalParts, peakHours, peakWeekdays } = findSeasonal(even);
-  const seasonal = fittedTogether(y, seasonalParts, ofStretches);
+  const seasonal = fittedTogether(y, seasonalParts, (rest, seasonal) => ofStretches(rest, seasonal, missing));
   const adjusted = y.map((value, i) => value - (seasonal[i] ?? 0));
   const hours = y.map((_, i) => (i * stepMs) / HOUR);
   // What the seasons' means took of the noise is noise all the same.
@@ -95,7 +95,7 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const direction = significant ? (fit.slope > 0 ? "rising" : "falling") : moved <= STEADY * magnitude ? "steady" : "unclear";
   const spread = spreadOfDistances(fit.rest.map(Math.abs));
   const ratio = magnitude > 0 && spread > ROUNDING ? spread / magnitude : 0;
-  const found = segments(adjusted, seasons.length === 0 ? undefined : seasonal);
+  const found = segments(adjusted, seasons.length === 0 ? undefined : seasonal, missing);
   const scaled = (perHour: number) => perHour * scale;
   const parts: Omit<Trend, "summary"> = {
     points: points.t.length,
@@ -178,9 +178,9 @@ function weekMayHide(seasons: readonly Season[], spanMs: number): boolean {
 const shortly = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** The levels and lines of the stretches between changes. */
-function ofStretches(y: Float64Array, seasonal: Float64Array): Float64Array {
+function ofStretches(y: Float64Array, seasonal: Float64Array, missing: Uint8Array): Float64Array {
   const out = new Float64Array(y.length);
-  for (const { from, to, intercept, slope } of segments(y, seasonal))
+  for (const { from, to, intercept, slope } of segments(y, seasonal, missing))
     for (let i = from; i < to; i++) out[i] = intercept + slope * (i - from);
   return out;
 }
