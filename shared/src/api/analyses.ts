@@ -106,6 +106,8 @@ export interface CapacityQuestion {
   readonly hosts: number;
   readonly machines: readonly string[];
   readonly scenario?: Scenario;
+  /** `capacityId` of what is told to run out: judged however far from that it is by now, else nobody could take it back. */
+  readonly told?: readonly string[];
 }
 
 export interface CapacityAnswer {

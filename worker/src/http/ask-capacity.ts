@@ -10,7 +10,7 @@ import { askShards, coordinatorOf } from "./shards.ts";
 import { StaleWhileRevalidate } from "./stale-while-revalidate.ts";
 
 /** What is asked of all shards; `demand` where somebody named it. */
-export type CapacityAsked = Pick<CapacityQuestion, "startMs" | "endMs" | "kind" | "scenario"> & { readonly demand?: string };
+export type CapacityAsked = Pick<CapacityQuestion, "startMs" | "endMs" | "kind" | "scenario" | "told"> & { readonly demand?: string };
 
 export interface AskedCapacity {
   readonly response: CapacityResponse;
@@ -22,7 +22,7 @@ const NOTHING_KNOWN = { hosts: 1, machines: [], timestamps: new Float64Array(), 
 
 /** Every bounded resource of the project, judged by the shards that have it and joined, and what was not judged. Throws HttpFailure. */
 export async function askCapacity(env: Env, project: string, asked: CapacityAsked): Promise<AskedCapacity> {
-  const { startMs, endMs, kind, scenario } = asked;
+  const { startMs, endMs, kind, scenario, told } = asked;
   const settings = await projectStub(env, project).capacitySettings();
   const query = asked.demand ?? settings.demand ?? DEFAULT_DEMAND;
   const named = asked.demand !== undefined || settings.demand !== undefined;
@@ -42,6 +42,7 @@ export async function askCapacity(env: Env, project: string, asked: CapacityAske
     ...(kind === undefined ? {} : { kind }),
     ...(known ? { demand: columns } : {}),
     ...(scenario === undefined ? {} : { scenario }),
+    ...(told === undefined ? {} : { told }),
   };
   // A host's metrics lie in one shard, which judges them; what is declared may be summed over all.
   const parts = await askShards(env, project, async (each) => unwrap(await each.analyze("capacity", question)));
@@ -82,7 +83,12 @@ export const recentCapacity = (
   nowMs: number,
   later: (work: Promise<unknown>) => void,
 ): Promise<AskedCapacity | null> =>
-  recent.answer(project, () => askCapacity(env, project, { startMs: nowMs - 28 * DAY, endMs: nowMs }), later);
+  recent.answer(
+    project,
+    async () =>
+      askCapacity(env, project, { startMs: nowMs - 28 * DAY, endMs: nowMs, told: await projectStub(env, project).openResources() }),
+    later,
+  );
 
 /** Settings have changed. */
 export const forgetRecentCapacity = (project: string): void => recent.forget(project);

@@ -40,6 +40,8 @@ export interface AnomalyRpc {
     sinceMs: number,
     nowMs: number,
   ): Promise<readonly Insight[]>;
+  /** `capacityId` of what is told to run out. */
+  openResources(): Promise<readonly string[]>;
   /** Newest first. */
   anomalyAnswers(): Promise<readonly AnomalyAnswer[]>;
   /** The answers take the place of earlier ones about the same anomalies. */

@@ -111,8 +111,10 @@ export async function capacityQuery(
   const scarce = found
     .map((bound) => ({ ...bound, urgency: urgencyOf(bound.series, bound.limit) }))
     .toSorted((a, b) => b.urgency - a.urgency);
+  const told = new Set(question.told);
+  const isJudged = ({ rule, series }: Bound, i: number): boolean => i < MOST_JUDGED || isAmong(told, rule, series.labels);
   const resources: JudgedResource[] = [];
-  for (const bound of scarce.slice(0, MOST_JUDGED)) {
+  for (const bound of scarce.filter(isJudged)) {
     await pause();
     const { rule, series, peaks, earlier, limit, query } = bound;
     const name = nameOf(rule, series.labels);
@@ -143,7 +145,7 @@ export async function capacityQuery(
     });
     if (judged !== null) resources.push(judged);
   }
-  left.push(...scarce.slice(MOST_JUDGED).flatMap(({ rule, series }) => idsOf(rule, series.labels)));
+  left.push(...scarce.filter((bound, i) => !isJudged(bound, i)).flatMap(({ rule, series }) => idsOf(rule, series.labels)));
   return ok({ resources, left, warnings });
 }
 
@@ -174,7 +176,8 @@ function* boundsOf(
   const bounding = limits.filter(({ value }) => value > 0 && value < UNLIMITED);
   const byKey = new Map(bounding.map(({ labels, value }) => [joinKey(labels), value]));
   const limitOf = (labels: Labels): number | undefined => fixed ?? byKey.get(joinKey(labels, rule.dropped));
-  const found = yield* readUse(reads, rule, question, limitOf);
+  const told = new Set(question.told);
+  const found = yield* readUse(reads, rule, question, { limitOf, isTold: (labels) => isAmong(told, rule, labels) });
   if (!found.ok) return found;
   const { query, uses, ...rest } = found.value;
   // A single limit is that of a single series, unless their labels say that they are of two things.
@@ -214,6 +217,9 @@ function idsOf(rule: ResourceRule, labels: Labels): readonly string[] {
   const resource = { kind: rule.kind, name: nameOf(rule, labels), labels, thing: thingIn(rule) };
   return [...new Set([capacityId(resource), formerCapacityId(resource)])];
 }
+
+const isAmong = (ids: ReadonlySet<string>, rule: ResourceRule, labels: Labels): boolean =>
+  ids.size > 0 && idsOf(rule, labels).some((id) => ids.has(id));
 
 const thingIn = ({ byName, limit }: ResourceRule): string => (byName === true ? thingOf(String(limit)) : "");
 

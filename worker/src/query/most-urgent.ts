@@ -14,27 +14,34 @@ export interface MostUrgent {
   readonly left: readonly Labels[];
 }
 
+/** Of what is used, by its labels: its limit, and whether it is told to run out already. */
+export interface UseOf {
+  readonly limitOf: (labels: Labels) => number | undefined;
+  readonly isTold: (labels: Labels) => boolean;
+}
+
 interface Looked {
   readonly labels: Labels;
   readonly limit: number | undefined;
+  readonly isTold: boolean;
   readonly values: number[];
 }
 
 /**
- * The series of what is used that are nearest to their limits, or will be, by a few looks at all that have samples at the end; in whole values
+ * The series of what is used that are told to run out, and those nearest to their limits, or that will be, by a few looks at all that have samples at the end; in whole values
  * of the one label that tells most of them apart (hosts), so that any expression of them can be read. Null where no label does.
  */
 export function mostUrgent(
   reads: QuerySource,
   used: string,
   range: { readonly startMs: number; readonly endMs: number; readonly lookbackMs: number; readonly most: number },
-  limitOf: (labels: Labels) => number | undefined,
+  { limitOf, isTold }: UseOf,
 ): MostUrgent | null {
   const { startMs, endMs, lookbackMs, most } = range;
   const look = (share: number): ReturnType<typeof newest> =>
     newest(reads, atInstant(used, lookbackMs), endMs - share * (endMs - startMs), lookbackMs);
   const there = new Map<string, Looked>();
-  for (const { labels } of look(0)) there.set(seriesKey(labels), { labels, limit: limitOf(labels), values: [] });
+  for (const { labels } of look(0)) there.set(seriesKey(labels), { labels, limit: limitOf(labels), isTold: isTold(labels), values: [] });
   const name = tellingLabel([...there.values()].map(({ labels }) => labels));
   if (name === undefined) return null;
   for (let i = LOOKS - 1; i >= 0; i--) for (const { labels, value } of look(i / LOOKS)) there.get(seriesKey(labels))?.values.push(value);
@@ -50,7 +57,8 @@ export function mostUrgent(
   return { reads: among(reads, name, values), left: left.map(({ labels }) => labels) };
 }
 
-const urgencyOfLooks = ({ values, limit }: Looked): number => (limit === undefined ? -Infinity : urgencyOf({ values }, limit));
+const urgencyOfLooks = ({ values, limit, isTold }: Looked): number =>
+  limit === undefined ? -Infinity : isTold ? Infinity : urgencyOf({ values }, limit);
 
 /** That all of them have, with the most values. */
 function tellingLabel(all: readonly Labels[]): string | undefined {

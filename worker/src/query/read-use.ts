@@ -11,7 +11,7 @@ import { fallsOften } from "./counts-up.ts";
 import { countedEarlier } from "./counted-earlier.ts";
 import { highestOf, instantSelectors } from "./highest-of.ts";
 import { HOURLY_MS, type History, type HistoryRequest, atInstant, readHistory } from "./history.ts";
-import { mostUrgent } from "./most-urgent.ts";
+import { mostUrgent, type UseOf } from "./most-urgent.ts";
 import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
 import { readByAge } from "./read-by-age.ts";
@@ -55,21 +55,16 @@ interface Range {
 }
 
 /**
- * By a rule: all of it or, of more series than can be read, the most urgent. What somebody declared is refused then: its labels may be none
+ * By a rule: all of it or, of more series than can be read, what is told already and the most urgent. What somebody declared is refused then: its labels may be none
  * that series have. Failures: those of a query, `limit`.
  */
-export function* readUse(
-  reads: QuerySource,
-  rule: ResourceRule,
-  { startMs, endMs }: Range,
-  limitOf: (labels: Labels) => number | undefined,
-): Stepwise<Result<ReadUse>> {
+export function* readUse(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Range, of: UseOf): Stepwise<Result<ReadUse>> {
   const there = newest(reads, atInstant(rule.used, HOURLY_MS), endMs, HOURLY_MS).length;
   const many = fail("limit", `the expression gives ${there} series, at most ${MAX_SERIES}; narrow it or aggregate`);
   const whole = there > MAX_SERIES ? many : yield* readAll(reads, rule, { startMs, endMs });
   // Series that have ended count, too.
   if (whole.ok || whole.error.code !== "limit" || rule.name !== undefined) return whole;
-  const urgent = mostUrgent(reads, rule.used, { startMs, endMs, lookbackMs: HOURLY_MS, most: MAX_SERIES }, limitOf);
+  const urgent = mostUrgent(reads, rule.used, { startMs, endMs, lookbackMs: HOURLY_MS, most: MAX_SERIES }, of);
   if (urgent === null) return whole;
   const read = yield* readAll(urgent.reads, rule, { startMs, endMs });
   return read.ok ? ok({ ...read.value, left: urgent.left }) : read;

@@ -16,6 +16,10 @@ function toldBefore(ports: ProjectPorts): readonly ToldInsight[] {
   return row === undefined ? [] : (JSON.parse(row.value) as ToldInsight[]);
 }
 
+/** `capacityId` of what is told to run out. */
+export const openResources = (ports: ProjectPorts): readonly string[] =>
+  toldBefore(ports).flatMap(({ insight }) => (insight.kind === "capacity" && insight.state === "open" ? [insight.id] : []));
+
 /** What is to be told now; what of it may have to be taken back is remembered, a row written only when that is another. */
 export function tellInsights(
   ports: ProjectPorts,
