@@ -117,12 +117,13 @@ function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovat
   const more = bend === "ever more" ? beyond : 0;
   let line = lineAt(n, bend).reduce((sum, column, k) => sum + column * (k === 0 ? constant : k === 1 ? step : beyond), 0);
   // An autoregression is what returns to a level that does not move.
-  const { alpha, beta, rho } = dependence.kind === "smoothed" ? dependence : { ...dependence, alpha: 0, beta: 0 };
+  const { alpha, beta, phi, rho } = dependence.kind === "smoothed" ? dependence : { ...dependence, alpha: 0, beta: 0, phi: 1 };
   return {
     next() {
       const e = innovation();
       steep += more;
       line += steep;
+      slope *= phi;
       const off = level + slope + rho * rest + e;
       level += slope + alpha * e;
       slope += beta * e;

@@ -2,8 +2,11 @@
 export type Dependence =
   /** Returns to the line: u' = rho u + e. At 1 it never does: a walk with drift. */
   | { readonly kind: "autoregressive"; readonly rho: number }
-  /** Level and slope themselves move by a share of each innovation, and the rest of it returns to them: ETS(A,A,N) where rho is 0. Source: Hyndman et al. 2008, ch. 3. */
-  | { readonly kind: "smoothed"; readonly alpha: number; readonly beta: number; readonly rho: number };
+  /**
+   * Level and slope themselves move by a share of each innovation, and the rest of it returns to them: ETS(A,Ad,N) where rho is 0, of whose slope the share phi is
+   * left a step later. Source: Hyndman et al. 2008, ch. 3.
+   */
+  | { readonly kind: "smoothed"; readonly alpha: number; readonly beta: number; readonly phi: number; readonly rho: number };
 
 export interface Candidate {
   readonly dependence: Dependence;
@@ -45,6 +48,9 @@ const MOVING_SLOPES = [
   [0.5, 0.1, 0.01],
   [1, 0.05, 0.01],
 ] as const;
+/** Of what comes in at a rate that stays high or low for a while, ARIMA(1,1,0): what is left of that a step later. */
+const LASTING = [0.5, 0.7, 0.85, 0.93, 0.97, 0.99] as const;
+const AT_A_RATE = 0.015;
 /** Of what adds up beside noise that is slow to pass: how slow, how much of each innovation stays, and how likely each pair is. */
 const PASSING = [0.4, 0.6, 0.8, 0.9] as const;
 const STAYING = [0.05, 0.1, 0.2, 0.4] as const;
@@ -60,8 +66,8 @@ const BENDING: readonly Dependence[] = [
   { kind: "autoregressive", rho: 0 },
   { kind: "autoregressive", rho: 0.6 },
   { kind: "autoregressive", rho: 0.9 },
-  { kind: "smoothed", alpha: 0.1, beta: 0, rho: 0 },
-  { kind: "smoothed", alpha: 0.4, beta: 0, rho: 0 },
+  { kind: "smoothed", alpha: 0.1, beta: 0, phi: 1, rho: 0 },
+  { kind: "smoothed", alpha: 0.4, beta: 0, phi: 1, rho: 0 },
   { kind: "autoregressive", rho: 0.999999 },
 ];
 const BENDS = 14;
@@ -75,11 +81,12 @@ const FEWEST_AFTER_A_BEND = 8;
 export function candidates(n: number, positive: boolean): Candidate[] {
   const steady: readonly { readonly dependence: Dependence; readonly share: number }[] = [
     ...RHOS.map(([rho, share]) => ({ dependence: { kind: "autoregressive", rho } as const, share })),
-    ...ALPHAS.map(([alpha, share]) => ({ dependence: { kind: "smoothed", alpha, beta: 0, rho: 0 } as const, share })),
+    ...ALPHAS.map(([alpha, share]) => ({ dependence: { kind: "smoothed", alpha, beta: 0, phi: 1, rho: 0 } as const, share })),
     ...PASSING.flatMap((rho) =>
-      STAYING.map((alpha) => ({ dependence: { kind: "smoothed", alpha, beta: 0, rho } as const, share: BESIDE })),
+      STAYING.map((alpha) => ({ dependence: { kind: "smoothed", alpha, beta: 0, phi: 1, rho } as const, share: BESIDE })),
     ),
-    ...MOVING_SLOPES.map(([alpha, beta, share]) => ({ dependence: { kind: "smoothed", alpha, beta, rho: 0 } as const, share })),
+    ...MOVING_SLOPES.map(([alpha, beta, share]) => ({ dependence: { kind: "smoothed", alpha, beta, phi: 1, rho: 0 } as const, share })),
+    ...LASTING.map((phi) => ({ dependence: { kind: "smoothed", alpha: 1, beta: 1, phi, rho: 0 } as const, share: AT_A_RATE })),
   ];
   const scales = positive ? ([false, true] as const) : ([false] as const);
   const straight = scales.flatMap((logarithmic) =>

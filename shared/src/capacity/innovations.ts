@@ -20,11 +20,12 @@ export function innovations(dependence: Dependence, values: Float64Array): { rea
     if (n > 0) e[0] = values[0]! * Math.sqrt(Math.max(0, 1 - rho * rho));
     return { e, end: { level: 0, slope: 0, rest: values[n - 1] ?? 0 } };
   }
-  const { alpha, beta, rho } = dependence;
+  const { alpha, beta, phi, rho } = dependence;
   let level = 0;
   let slope = 0;
   let rest = 0;
   for (let i = 0; i < n; i++) {
+    slope *= phi;
     const error = values[i]! - level - slope - rho * rest;
     e[i] = error;
     level += slope + alpha * error;
