@@ -6,7 +6,7 @@ import { comesBack } from "./comes-back.ts";
 import { joinedAtStep } from "./one-step.ts";
 import { expectedFarPath, expectedPath, futurePath } from "./future-paths.ts";
 import { type GrowthModel, growthModels } from "./growth.ts";
-import { type SeasonOfUse, seasonOfUse } from "./season-of-use.ts";
+import { type SeasonOfUse, seasonsOfUse } from "./season-of-use.ts";
 import { standsStill } from "./stands-still.ts";
 import { type RestsAtWeekends, weekendsOfGrowth } from "./weekends.ts";
 
@@ -117,12 +117,18 @@ function fitBeside(joined: EvenSteps, weekends: RestsAtWeekends | null, addsUp: 
   const { firstMs, stepMs } = joined;
   const weekendAt = (position: number): number => weekends?.(firstMs + position * stepMs) ?? 0;
   const rested = joined.y.map((value, i) => value - weekendAt(i));
-  const { adjusted, at, phases, longest } = seasonOfUse({ ...joined, y: rested }, addsUp);
-  const seasonAt: SeasonOfUse["at"] = (position) => {
-    const { factor, offset } = at(position);
-    return { factor, offset: offset + weekendAt(position) };
-  };
-  const models = growthModels(adjusted, weekends === null ? phases : phases + 1).map((model) => ({ ...model, seasonAt }));
+  const seasons = seasonsOfUse({ ...joined, y: rested }, addsUp);
+  const models = seasons.flatMap(({ adjusted, at, phases, weight }) => {
+    const seasonAt: SeasonOfUse["at"] = (position) => {
+      const { factor, offset } = at(position);
+      return { factor, offset: offset + weekendAt(position) };
+    };
+    return weighed(
+      { models: growthModels(adjusted, weekends === null ? phases : phases + 1).map((model) => ({ ...model, seasonAt })) },
+      weight,
+    );
+  });
+  const { adjusted, longest } = seasons[0]!;
   return { models, rested, adjusted, longest };
 }
 

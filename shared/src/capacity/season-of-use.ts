@@ -17,38 +17,83 @@ export interface SeasonOfUse {
   readonly longest: number;
 }
 
-/** How much likelier a season by shares, and each idle amount, must make the data to be taken, in logarithms. */
+/** How much likelier a season by shares must make the data to be taken, in logarithms. */
 const LIKELIER = 3;
-/** Of the least that was used: what is used with nothing to do, which does not grow with the work. Each is tried as long as the one before it was likelier. */
-const IDLE = [0, 0.5, 0.75, 0.9];
+/** Of the least that was used: what is used with nothing to do, which does not grow with the work. These first, then about the likeliest, closer and closer. */
+const IDLE = [0, 0.25, 0.5, 0.75, 0.9];
+const CLOSER = [0.12, 0.06, 0.03];
+const MOST_IDLE = 0.97;
+/** How much likelier an idle amount must make the data than none. */
+const LIKELIER_IDLE = 1.5;
+/** Of amounts so far apart so many, as likely as this beside the likeliest. */
+const APART = 0.05;
+const MOST_AMOUNTS = 5;
+const LEAST_WEIGHT = 0.05;
 /** Of the mean: where a season by shares is lower than that, its shares say little. */
 const LEAST_SHARE = 0.25;
+
+export interface WeighedSeason extends SeasonOfUse {
+  readonly weight: number;
+}
 
 /**
  * The season by amounts, or by shares of the level where that leaves less: what follows traffic grows with it, nights and weekends as much
  * as the peaks, and a season by amounts would put next month's peaks where last month's stood. Unless it `addsUp`, perhaps by shares of what is beyond an idle
- * amount, of which nights are made more than days are, so that they grow less. Values of any size; shares only where all are positive.
+ * amount, of which nights are made more than days are, so that they grow less: nobody knows of how much, and how fast the work grows follows from it. Values of any
+ * size; shares only where all are positive. The likeliest first; weights make 1.
  */
-export function seasonOfUse(even: EvenSteps, addsUp = false): SeasonOfUse {
+export function seasonsOfUse(even: EvenSteps, addsUp = false): readonly WeighedSeason[] {
   const amounts = repeating(even);
   const { longest } = amounts;
   const byAmounts = even.y.map((value, i) => value - amounts.seasonal[i]!);
-  const additive: SeasonOfUse = {
+  const additive: WeighedSeason = {
+    weight: 1,
     adjusted: byAmounts,
     at: (position) => ({ factor: 1, offset: amounts.at(position) }),
     phases: amounts.phases,
     longest,
   };
-  if (longest === 0 || even.y.some((value) => value < 0)) return additive;
-  if (!even.y.every((value) => value > 0)) return sharesOfMean(even.y, amounts) ?? additive;
+  if (longest === 0 || even.y.some((value) => value < 0)) return [additive];
+  if (!even.y.every((value) => value > 0)) return [{ ...(sharesOfMean(even.y, amounts) ?? additive), weight: 1 }];
   const least = even.y.reduce((lowest, value) => Math.min(lowest, value), Infinity);
-  let best = { season: additive, likelihood: likelihood(byAmounts, longest) };
-  for (const share of addsUp ? IDLE.slice(0, 1) : IDLE) {
-    const one = sharesBeyond(even, share * least);
-    if (one === null || one.likelihood < best.likelihood + LIKELIER) break;
-    best = one;
-  }
-  return best.season;
+  const tried = bySharesOf(even, addsUp ? [0] : IDLE, addsUp ? [] : CLOSER);
+  const best = tried[0]?.score ?? -Infinity;
+  if (!(best >= likelihood(byAmounts, longest) + LIKELIER)) return [additive];
+  const apart: ScoredSeason[] = [];
+  for (const one of tried) if (apart.every(({ share }) => Math.abs(share - one.share) > 0.99 * APART)) apart.push(one);
+  const likely = apart
+    .slice(0, MOST_AMOUNTS)
+    .map(({ season, score }) => ({ ...season, weight: Math.exp(score - best) }))
+    .filter(({ weight }) => weight >= LEAST_WEIGHT);
+  const total = likely.reduce((sum, { weight }) => sum + weight, 0);
+  return likely.map((season) => ({ ...season, weight: season.weight / total }));
+}
+
+interface ScoredSeason {
+  readonly season: SeasonOfUse;
+  readonly share: number;
+  readonly score: number;
+}
+
+/** By idle amounts as shares of the least value, these and then about the likeliest as far as each step, at last with its neighbours: the likeliest first. */
+function bySharesOf(even: EvenSteps, shares: readonly number[], steps: readonly number[]): readonly ScoredSeason[] {
+  const least = even.y.reduce((lowest, value) => Math.min(lowest, value), Infinity);
+  const tried = new Map<number, ScoredSeason>();
+  const tryEach = (some: readonly number[]): void => {
+    for (const share of some) {
+      const one = share < 0 || share > MOST_IDLE || tried.has(share) ? null : sharesBeyond(even, share * least);
+      if (one !== null) tried.set(share, { season: one.season, share, score: one.likelihood - (share > 0 ? LIKELIER_IDLE : 0) });
+    }
+  };
+  const ranked = (): readonly ScoredSeason[] => [...tried.values()].toSorted((a, b) => b.score - a.score);
+  const tryAbout = (offsets: readonly number[]): void => {
+    const { share } = ranked()[0] ?? { share: 0 };
+    tryEach(offsets.map((offset) => share + offset));
+  };
+  tryEach(shares);
+  for (const step of steps) tryAbout([-step, step]);
+  if (steps.length > 0) tryAbout([-2 * APART, -APART, APART, 2 * APART]);
+  return ranked();
 }
 
 /** The season by shares of what is beyond an idle amount less than all values, and how likely it makes them, but for constants. Null where nothing repeats. */
