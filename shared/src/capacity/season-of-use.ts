@@ -55,7 +55,6 @@ export function seasonsOfUse(even: EvenSteps, addsUp = false): readonly WeighedS
   };
   if (longest === 0 || even.y.some((value) => value < 0)) return [additive];
   if (!even.y.every((value) => value > 0)) return [{ ...(sharesOfMean(even.y, amounts) ?? additive), weight: 1 }];
-  const least = even.y.reduce((lowest, value) => Math.min(lowest, value), Infinity);
   const tried = bySharesOf(even, addsUp ? [0] : IDLE, addsUp ? [] : CLOSER);
   const best = tried[0]?.score ?? -Infinity;
   if (!(best >= likelihood(byAmounts, longest) + LIKELIER)) return [additive];

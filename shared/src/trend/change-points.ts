@@ -13,6 +13,8 @@ export interface Segment {
 }
 
 const SHORTEST = 5;
+/** Of a stretch of which this share more is unseen than of all nobody knows that it was a line: what moved meanwhile may have done so at once. */
+const MORE_UNSEEN = 0.25;
 /** Of a series: values so far apart tell its slope. */
 const SHARE_APART = 0.1;
 const MOST_CORRELATION = 0.97;
@@ -191,6 +193,12 @@ function sums(at: Float64Array, y: Float64Array): Sums {
   };
 }
 
+/** Share of the positions. */
+function unseen(at: Float64Array, from: number, to: number): number {
+  const positions = at[to - 1]! - at[from]! + 1;
+  return 1 - (to - from) / positions;
+}
+
 function residuals(prefix: Sums, from: number, to: number): { level: number; line: number; mean: number; middle: number; slope: number } {
   const n = to - from;
   const mean = (prefix.y[to]! - prefix.y[from]!) / n;
@@ -198,7 +206,8 @@ function residuals(prefix: Sums, from: number, to: number): { level: number; lin
   const cross = prefix.xy[to]! - prefix.xy[from]! - middle * n * mean;
   const spread = prefix.xx[to]! - prefix.xx[from]! - n * middle * middle;
   const level = Math.max(0, prefix.yy[to]! - prefix.yy[from]! - n * mean * mean);
-  const slope = spread > 0 ? cross / spread : 0;
+  const isSeen = unseen(prefix.at, from, to) <= MORE_UNSEEN + unseen(prefix.at, 0, prefix.at.length);
+  const slope = isSeen && spread > 0 ? cross / spread : 0;
   return { level, line: Math.max(0, level - slope * cross), mean, middle, slope };
 }
 
