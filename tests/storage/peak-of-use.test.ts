@@ -27,7 +27,7 @@ async function peakOf(
   await post(core, sender.hello(), sender.frame(1, { series }));
   const rule = RESOURCE_RULES.find((one) => one.used.includes(used));
   if (rule === undefined) throw new Error(`no rule of ${used}`);
-  const read = finish(readUse(core.reads, rule, { startMs: NOON - days * DAY, endMs: NOON }, () => 1));
+  const read = finish(readUse(core.reads, rule, { startMs: NOON - days * DAY, endMs: NOON }, { limitOf: () => 1, isTold: () => false }));
   if (!read.ok) throw new Error(read.error.message);
   expect(read.value.uses).toHaveLength(1);
   return Math.max(...(read.value.uses[0]?.peaks?.values ?? []));

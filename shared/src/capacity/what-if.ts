@@ -138,6 +138,10 @@ function loaded(
       `${reason} Without it nobody can tell how ${kind} ${COUNTED_KINDS.includes(kind) ? "follow" : "follows"} the work; name a demand that does: PromQL of one series, in the settings or with demand=.`,
     );
   }
+  if (factor > 1 && kind === "connections")
+    assumptions.push(
+      "each is in use for as long as now: where requests then wait for each other (CPU says how long) as many times more are",
+    );
   if (peak <= fixed) return { peak, limit };
   return { peak: fixed + factor * (peak - fixed), limit: fixed + (limit - fixed) / factor };
 }
