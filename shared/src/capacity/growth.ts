@@ -31,10 +31,11 @@ export function lineAt(position: number, bend: Candidate["bend"]): readonly numb
 
 /**
  * Models of growth weighted by how likely they make the data, the line and the size of the noise integrated out; noise that grows with the line is brought
- * to one size by dividing by the line of least squares. `phases`: means of a season that were taken out of the values before. Values positive and about 1
+ * to one size by dividing by the line of least squares. `phases`: means of a season that were taken out of the values before. `among`: these alone are
+ * weighed, found likely of nearly the same values. Values positive and about 1
  * when they may have grown by shares; at least 8. Sources: Harville 1974 (likelihood of what a line leaves); Hoeting et al. 1999 (averaging of models).
  */
-export function growthModels(values: Float64Array, phases = 0): GrowthModel[] {
+export function growthModels(values: Float64Array, phases = 0, among?: readonly Candidate[]): GrowthModel[] {
   const n = values.length;
   const positive = values.every((value) => value > 0);
   const logarithms = positive ? values.map(Math.log) : values;
@@ -77,9 +78,9 @@ export function growthModels(values: Float64Array, phases = 0): GrowthModel[] {
     });
     return [{ model: { ...candidate, fit, rests, highest, end: own.end, columnEnds: filtered.map(({ end }) => end) }, likelihood }];
   };
-  const sharp = findSlopeChange(values);
-  const found = [...candidates(n, positive), ...(sharp === null ? [] : sharpBend(sharp.at, n))].flatMap(fitted);
-  for (let apart = bendsApart(n); apart > 1; apart /= FINER) {
+  const sharp = among === undefined ? findSlopeChange(values) : null;
+  const found = (among ?? [...candidates(n, positive), ...(sharp === null ? [] : sharpBend(sharp.at, n))]).flatMap(fitted);
+  for (let apart = among === undefined ? bendsApart(n) : 0; apart > 1; apart /= FINER) {
     const bend = likeliestOf(found)?.model.bend ?? null;
     if (typeof bend !== "number") break;
     found.push(...finerBends(bend, n, apart).flatMap(fitted));

@@ -118,15 +118,16 @@ function fitBeside(joined: EvenSteps, weekends: RestsAtWeekends | null, addsUp: 
   const weekendAt = (position: number): number => weekends?.(firstMs + position * stepMs) ?? 0;
   const rested = joined.y.map((value, i) => value - weekendAt(i));
   const seasons = seasonsOfUse({ ...joined, y: rested }, addsUp);
+  let likely: readonly GrowthModel[] | undefined;
   const models = seasons.flatMap(({ adjusted, at, phases, weight }) => {
     const seasonAt: SeasonOfUse["at"] = (position) => {
       const { factor, offset } = at(position);
       return { factor, offset: offset + weekendAt(position) };
     };
-    return weighed(
-      { models: growthModels(adjusted, weekends === null ? phases : phases + 1).map((model) => ({ ...model, seasonAt })) },
-      weight,
-    );
+    const found = growthModels(adjusted, weekends === null ? phases : phases + 1, likely);
+    // Of a little more or less that is idle the same ways to grow are likely.
+    likely ??= found;
+    return weighed({ models: found.map((model) => ({ ...model, seasonAt })) }, weight);
   });
   const { adjusted, longest } = seasons[0]!;
   return { models, rested, adjusted, longest };
