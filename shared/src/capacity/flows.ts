@@ -1,4 +1,4 @@
-import { median } from "simple-statistics";
+import { median, sum } from "simple-statistics";
 import { straightLine } from "../forecast/straight-line.ts";
 
 /** Of the noise: what turns round within less is none of what comes and goes. */
@@ -72,5 +72,3 @@ function areEven(rises: readonly number[], falls: readonly number[]): boolean {
   const shorter = sum(quick.map((one) => sum(slow.map((other) => (one < other ? 1 : one === other ? 0.5 : 0)))));
   return shorter < MOSTLY * quick.length * slow.length;
 }
-
-const sum = (of: readonly number[]): number => of.reduce((all, one) => all + one, 0);

@@ -99,7 +99,7 @@ export function fitGrowth(
   const share = resting === null ? 0 : cameAtOnce ? 1 - RESTS : RESTS;
   const { adjusted } = alone;
   return {
-    models: [...weighed(alone, 1 - share), ...(resting === null ? [] : weighed(resting, share))],
+    models: [...weighed(alone.models, 1 - share), ...(resting === null ? [] : weighed(resting.models, share))],
     n: seen.y.length,
     stepMs,
     firstMs,
@@ -109,7 +109,7 @@ export function fitGrowth(
   };
 }
 
-const weighed = ({ models }: { readonly models: readonly SeasonedModel[] }, share: number): SeasonedModel[] =>
+const weighed = (models: readonly SeasonedModel[], share: number): SeasonedModel[] =>
   models.map((model) => ({ ...model, weight: share * model.weight }));
 
 /** As what grows on working days and at weekends as it does, or is never at rest. */
@@ -127,7 +127,10 @@ function fitBeside(joined: EvenSteps, weekends: RestsAtWeekends | null, addsUp: 
     const found = growthModels(adjusted, weekends === null ? phases : phases + 1, likely);
     // Of a little more or less that is idle the same ways to grow are likely.
     likely ??= found;
-    return weighed({ models: found.map((model) => ({ ...model, seasonAt })) }, weight);
+    return weighed(
+      found.map((model) => ({ ...model, seasonAt })),
+      weight,
+    );
   });
   const { adjusted, longest } = seasons[0]!;
   return { models, rested, adjusted, longest };
