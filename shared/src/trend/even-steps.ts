@@ -2,6 +2,7 @@ import { quantileSorted } from "simple-statistics";
 import type { Refusal } from "../model/trend.ts";
 import { withJumpsInGaps } from "../statistics/jumps-in-gaps.ts";
 import { type FinitePoints, refuse } from "./finite-points.ts";
+import { leastSquaresSlope } from "./least-squares-slope.ts";
 
 /** A series on even steps: means of the samples of each step, gaps filled along the line between their ends, but for what jumped in them. */
 export interface EvenSteps {
@@ -44,7 +45,7 @@ export function evenSteps({ t, y: values }: Pick<FinitePoints, "t" | "y">, most:
   const cells = cellOf(firstMs + span) + 1;
   const sum = new Float64Array(cells);
   const count = new Float64Array(cells);
-  const grown = growthFrom(t, values);
+  const { slope: grown } = leastSquaresSlope(t, values, () => 1);
   const middle = part === undefined ? firstMs : beginMs + part / 2;
   for (let i = 0; i < n; i++) {
     const at = t[i] ?? 0;
@@ -71,19 +72,6 @@ export function evenSteps({ t, y: values }: Pick<FinitePoints, "t" | "y">, most:
   const missing = Uint8Array.from(count, (samples) => (samples > 0 ? 0 : 1));
   const y = withJumpsInGaps(out, missing);
   return { y, firstMs: beginMs, beginMs: part === undefined ? firstMs - stepMs / 2 : beginMs, stepMs, missing, empty: 1 - filled / cells };
-}
-
-/** By least squares, a ms. */
-function growthFrom(t: Float64Array, y: Float64Array): number {
-  const [middle, mean] = [t, y].map((of) => of.reduce((sum, value) => sum + value / of.length, 0));
-  let along = 0;
-  let squares = 0;
-  for (let i = 0; i < t.length; i++) {
-    const from = t[i]! - middle!;
-    along += from * (y[i]! - mean!);
-    squares += from * from;
-  }
-  return squares > 0 ? along / squares : 0;
 }
 
 /** Null where at most this share of the steps is empty. */
